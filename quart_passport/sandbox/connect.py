@@ -1,0 +1,116 @@
+"""`/connect/apps/v1`: consent, tokens, the public key, and the wish for more scopes."""
+
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from quart import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from quart_passport.sandbox.errors import ApiError, TokenError
+from quart_passport.sandbox.form_guard import refuse_other_sites
+from quart_passport.sandbox.pim import current_pim
+from quart_passport.sandbox.rest import answer, authenticate, refuse_error
+from quart_passport.sandbox.scopes import AUTHENTICATION, AUTHORIZATION, split_scopes
+from quart_passport.sandbox.state import RegisteredApp
+
+connect = Blueprint("connect", __name__, url_prefix="/connect/apps/v1")
+connect.register_error_handler(ApiError, refuse_error)
+
+
+@connect.get("/authorize")
+async def authorize() -> Response | AnyResponse:
+    app = _asking_app()
+    if app is None:
+        return await _refuse_request()
+    scopes, authentication = split_scopes(request.args.get("scope", ""))
+    apps = current_pim().apps
+    missing = apps.missing_consent(app.client_id, scopes, authentication)
+    if missing is None:
+        return _call_back(app, apps.grant(app.client_id, scopes, authentication))
+    page = await render_template(
+        "sandbox/consent.html",
+        app=app,
+        wishes=[AUTHORIZATION[scope] for scope in sorted(missing[0])],
+        personal=[text for scope, text in AUTHENTICATION.items() if scope in missing[1]],
+        is_connected=apps.connected(app.client_id) is not None,
+    )
+    # Browsers hold the redirect after a form against form-action too.
+    return Response(page, headers={"X-Sandbox-Form-Action": _origin(app.callback_url)})
+
+
+@connect.post("/authorize")
+async def approve() -> Response | AnyResponse:
+    refuse_other_sites()
+    app = _asking_app()
+    if app is None:
+        return await _refuse_request()
+    scopes, authentication = split_scopes(request.args.get("scope", ""))
+    return _call_back(app, current_pim().apps.grant(app.client_id, scopes, authentication))
+
+
+@connect.post("/oauth2/token")
+async def exchange_code() -> Response:
+    form = await request.form
+    pim = current_pim()
+    try:
+        grant = pim.apps.exchange(form)
+    except TokenError as error:
+        return _json(error.body(), 400)
+    body = {
+        "access_token": grant.access_token,
+        "token_type": "bearer",
+        "scope": grant.scope(),
+    }
+    if "openid" in grant.authentication:
+        body["id_token"] = pim.identity.id_token(grant)
+    return _json(body)
+
+
+@connect.get("/openid/public-key")
+async def show_public_key() -> Response:
+    return _json({"public_key": current_pim().identity.certificate()})
+
+
+@connect.post("/scopes/update")
+async def ask_for_scopes() -> Response:
+    # It changes nothing: a real PIM only tells its users that the app would like more.
+    authenticate()
+    return answer("Ok")
+
+
+def _asking_app() -> RegisteredApp | None:
+    if request.args.get("response_type") != "code":
+        return None
+    return current_pim().apps.find(request.args.get("client_id", ""))
+
+
+async def _refuse_request() -> Response:
+    page = await render_template(
+        "sandbox/error.html",
+        title="This app cannot be connected",
+        message="The request names no app that is registered here, or does not ask for a code. "
+        "Register the app on the overview page, and give it the client ID shown there.",
+    )
+    return Response(page, status=400)
+
+
+def _call_back(app: RegisteredApp, code: str) -> AnyResponse:
+    query = {"code": code}
+    if request.args.get("state"):
+        query["state"] = request.args["state"]
+    joint = "&" if "?" in app.callback_url else "?"
+    return redirect(f"{app.callback_url}{joint}{urlencode(query)}")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(content),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
