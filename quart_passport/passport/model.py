@@ -1,0 +1,206 @@
+"""The passport that we publish: frozen, typed, formatted for one language, safe to print.
+
+A theme needs nothing else. Each value kind has `kind`, a name that templates can branch on, and
+`text`, a plain-text form that is always there; richer parts come beside it.
+Texts carry `lang` (BCP 47) only where they are in another language than the page.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A plain text, perhaps of several lines; escape it like any text."""
+
+    kind: ClassVar[str] = "text"
+    text: str
+    # The text's own language where it differs from the page's, else None.
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """Formatted text that the merchant wrote, already cut down to harmless elements."""
+
+    kind: ClassVar[str] = "rich_text"
+    html: Markup
+    # The same without elements.
+    text: str
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact number."""
+
+    kind: ClassVar[str] = "number"
+    amount: Decimal
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number with a unit; `unit` is the PIM's code of it, `text` the whole in words."""
+
+    kind: ClassVar[str] = "measure"
+    amount: Decimal
+    unit: str
+    text: str
+    # The unit's code by UN/ECE Recommendation 20, where it has one: `KGM` for kilogram.
+    unece: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An amount in one currency (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Prices, one for each currency."""
+
+    kind: ClassVar[str] = "money"
+    prices: tuple[Price, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day, without time or zone."""
+
+    kind: ClassVar[str] = "date"
+    date: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """An answer, in words of the page's language."""
+
+    kind: ClassVar[str] = "yes_no"
+    answer: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice: its code in the PIM and its label."""
+
+    code: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One or several options of a select."""
+
+    kind: ClassVar[str] = "choice"
+    options: tuple[Option, ...]
+    # The labels as one list in words.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the product; ask `url.picture(...)` for its address."""
+
+    kind: ClassVar[str] = "picture"
+    # The PIM's code of the file.
+    media: str
+    # A name for the file, without folders.
+    filename: str
+    # What it shows, for those who do not see it.
+    text: str
+
+
+Value = Text | RichText | Number | Measure | Money | Date | YesNo | Choice | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One attribute of the product: what it is called, and its value."""
+
+    # The attribute's code in the PIM.
+    code: str
+    label: Text
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields under one heading; never empty."""
+
+    # Unique on the page, letters, digits and hyphens: fit for an anchor.
+    key: str
+    title: Text
+    fields: tuple[Field, ...]
+
+
+class Level(StrEnum):
+    """What a passport speaks of, by the ESPR: every such product, one batch, or one item."""
+
+    MODEL = "model"
+    BATCH = "batch"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which product, batch or item. GTIN in 14 digits; all parts but the UUID may be missing."""
+
+    uuid: UUID
+    identifier: str | None = None
+    gtin: str | None = None
+    # GS1 application identifiers 22, 10 and 21.
+    variant: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+
+    @property
+    def level(self) -> Level:
+        """The ESPR's level: a serial makes an item, a lot a batch."""
+        if self.serial:
+            return Level.ITEM
+        return Level.BATCH if self.lot else Level.MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that the passport is offered in."""
+
+    # The PIM's locale code, `de_DE`, and the same by BCP 47, `de-DE`.
+    locale: str
+    tag: str
+    # Its name in itself: Deutsch.
+    name: str
+    # `ltr` or `rtl`.
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """The Digital Product Passport of one product in one language."""
+
+    identity: Identity
+    language: Language
+    languages: tuple[Language, ...]
+    # The merchant's name as it wants to be read.
+    brand: str
+    title: Text
+    picture: Picture | None
+    # The product family's label, if it has one in this language.
+    category: Text | None
+    sections: tuple[Section, ...]
+    # When the PIM last changed the product; None if it did not say.
+    updated: datetime | None

@@ -1,0 +1,87 @@
+"""Which of an attribute's entries a page shows, and in which language.
+
+The PIM has no fallback language; we have: what is missing in the page's language is taken from the
+configuration's next one that has it, and says so. Channels never fall back: what a merchant keeps
+to another channel stays there.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import babel
+
+from quart_passport.passport.languages import bcp47, cldr_locale
+from quart_passport.passport.model import Language, Text
+from quart_passport.passport.product import ProductValue
+from quart_passport.passport.sanitise import tidy_line
+from quart_passport.passport.structure import Attribute, Structure
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """For whom values are read: the page's language and channel, and the PIM they come from."""
+
+    # The page's own first, then the configuration's others in the merchant's order.
+    languages: tuple[Language, ...]
+    channel: str
+    structure: Structure
+
+    @property
+    def language(self) -> Language:
+        """The page's language."""
+        return self.languages[0]
+
+    @property
+    def cldr(self) -> babel.Locale:
+        """What CLDR knows of the page's language."""
+        return cldr_locale(self.language.locale)
+
+    def lang_of(self, locale: str | None) -> str | None:
+        """The `lang` to mark a text of this locale with: none if it is the page's own."""
+        return None if locale in (None, self.language.locale) else bcp47(str(locale))
+
+    def label(self, labels: Any, code: str) -> Text:
+        """The label in the first language that has one, else `[code]` as in the PIM's own pages.
+
+        `labels` is what the PIM sent as such, of whatever form.
+        """
+        return self.label_or_none(labels) or Text(f"[{tidy_line(code)}]")
+
+    def label_or_none(self, labels: Any) -> Text | None:
+        """The label in the first language that has one."""
+        if not isinstance(labels, dict):
+            return None
+        for language in self.languages:
+            label = labels.get(language.locale)
+            if isinstance(label, str) and (text := tidy_line(label)):
+                return Text(text, self.lang_of(language.locale))
+        return None
+
+
+def reading_for(
+    language: Language, offered: Sequence[Language], channel: str, structure: Structure
+) -> Reading:
+    """The reading for a page in one of the languages on offer."""
+    others = tuple(other for other in offered if other.locale != language.locale)
+    return Reading((language, *others), channel, structure)
+
+
+def entries_to_try(
+    attribute: Attribute, entries: Sequence[ProductValue], reading: Reading
+) -> Iterator[ProductValue]:
+    """The entries that may be shown, best first.
+
+    First the page's locale, then what belongs to no locale, then the other languages; in each, the
+    channel's own before what belongs to none. A PIM that converts measures sends the converted
+    entry with locale and channel beside the stored one with neither, so this prefers it.
+    """
+    available = attribute.available_locales
+    if available and reading.language.locale not in available:
+        return
+    own, *others = (language.locale for language in reading.languages)
+    by_place = {(entry.locale, entry.scope): entry for entry in entries}
+    for locale in (own, None, *others):
+        for scope in (reading.channel, None):
+            if (locale, scope) in by_place:
+                yield by_place[locale, scope]
