@@ -80,6 +80,8 @@ class Merchant(msgspec.Struct, frozen=True):
 
     name: str = "Demo merchant"
     description: str = ""
+    # A file, as `media_files.json` names its own.
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Catalog:
     """Everything a PIM holds at the start. Treated as read-only: several PIMs may share one."""
 
     merchant: Merchant
+    logo: Path | None
     main_identifier: str
     attributes: Items
     attribute_options: dict[str, Items]
@@ -140,8 +143,10 @@ def load_catalog(directory: Path) -> Catalog:
     _check_references(folder, "product_models.json", models.values(), attributes, families, models)
     _check_references(folder, "products.json", products.values(), attributes, families, models)
     _check_identifiers(folder, products.values())
+    merchant = folder.merchant()
     return Catalog(
-        merchant=folder.merchant(),
+        merchant=merchant,
+        logo=folder.place("merchant.json", "logo", merchant.logo) if merchant.logo else None,
         main_identifier=main_identifier,
         attributes=attributes,
         attribute_options=folder.grouped("attribute_options.json", _Option, by="attribute"),
@@ -200,14 +205,20 @@ class _Folder:
 
     def media_files(self) -> dict[str, MediaFile]:
         found: dict[str, MediaFile] = {}
-        root = self._directory.parent.resolve()
         for code, item in self.items("media_files.json", _Media).items():
-            place = item.pop("file", None)
-            path = None if place is None else (root / place).resolve()
-            if path is not None and not path.is_relative_to(root):
-                raise self.error("media_files.json", f'"file" of {code} leads out of {root}')
+            name = item.pop("file", None)
+            what = f'"file" of {code}'
+            path = None if name is None else self.place("media_files.json", what, name)
             found[code] = MediaFile(shown=item, path=path)
         return found
+
+    def place(self, file: str, what: str, name: str) -> Path:
+        """Where a file lies that is named beside the catalogue's folder."""
+        root = self._directory.parent.resolve()
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            raise self.error(file, f"{what} leads out of {root}")
+        return path
 
     def _read(self, path: Path) -> bytes:
         try:

@@ -105,6 +105,15 @@ async def show_product(uuid: str) -> str:
     )
 
 
+@pages.get("/logo.png")
+async def show_logo() -> Response:
+    """The merchant's logo, as the merchant's own web server would have it."""
+    logo = current_pim().catalog.logo
+    if logo is None or not logo.is_file():
+        raise NotFound("This merchant has no logo.")
+    return Response(logo.read_bytes(), content_type="image/png")
+
+
 @pages.get("/media/<raw:code>")
 async def show_media(code: str) -> Response:
     """A picture for the pages, to a person who is taken as signed in."""

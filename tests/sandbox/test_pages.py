@@ -6,9 +6,9 @@ import re
 import httpx
 import pytest
 
-from quart_passport.sandbox import SandboxApp
+from quart_passport.sandbox import SandboxApp, create_sandbox, load_catalog, world_directory
 from tests.sandbox.conftest import ODD_IDENTIFIERS, AppSide, uuid_of
-from tests.serving import Served
+from tests.serving import Served, serving
 
 FORM = {
     "name": "My <b>app</b>",
@@ -128,3 +128,15 @@ async def test_odd_queries_of_the_product_list_do_no_harm(
     http: httpx.AsyncClient, query: dict[str, str]
 ) -> None:
     assert (await http.get("/products", params=query)).status_code == 200
+
+
+async def test_a_merchants_logo_is_served_to_everybody() -> None:
+    catalog = load_catalog(world_directory("clothing"))
+
+    async with (
+        serving(lambda url: create_sandbox(catalog, base_url=url)) as pim,
+        httpx.AsyncClient(trust_env=False) as browser,
+    ):
+        answer = await browser.get(f"{pim.url}/logo.png")
+
+    assert answer.content.startswith(b"\x89PNG")

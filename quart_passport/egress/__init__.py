@@ -1,0 +1,1 @@
+"""Every request that leaves us: where it may go, how it gets there, and how much may come back."""
