@@ -6,7 +6,7 @@ merchant would type (hundreds of digits, NaN, 1E+999999) counts as no number.
 
 import re
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, Literal
 
 import babel
 from babel.numbers import format_currency, format_decimal
@@ -48,9 +48,11 @@ def measure_in_words(
     """A number with its unit in the locale's words, or with `fallback` where it has none."""
     if unit.cldr:
         pattern = _pattern(amount, locale)
+        # "5 yrs" and "24 mths" are for timetables; all other symbols read well.
+        length: Literal["long", "short"] = "long" if "duration" in unit.cldr else "short"
         try:
             with localcontext(prec=_PRECISION):
-                return format_unit(amount, unit.cldr, "short", pattern, locale)
+                return format_unit(amount, unit.cldr, length, pattern, locale)
         except UnknownUnitError:
             pass
     return f"{number_in_words(amount, locale)}\N{NO-BREAK SPACE}{fallback}"
