@@ -94,7 +94,7 @@ def test_a_number_reads_back_from_its_text(number: Decimal) -> None:
     [
         ("GRAM", "Weight", f"800{NNBSP}g", "GRM"),
         ("CELSIUS", "Temperature", f"800{NNBSP}°C", "CEL"),
-        ("DAY", "Duration", f"800{NNBSP}j", "DAY"),
+        ("DAY", "Duration", "800\N{NO-BREAK SPACE}jours", "DAY"),
         ("TON", "Weight", f"800{NNBSP}t", "TNE"),
         ("OUNCE", "Weight", f"800{NNBSP}oz", "ONZ"),
     ],
