@@ -1,0 +1,6 @@
+-- ARGV: prefix. {keys deleted, 1 where more is left}
+prune(index)
+redis.call('HSET', fence, 'closed', 1)
+local keys, _, listed = purge(index)
+local others, _, noted = purge(marks)
+return {keys + others, (listed == PURGE_STEP or noted == PURGE_STEP) and 1 or 0}

@@ -1,0 +1,149 @@
+"""Connecting a PIM: from the merchant's click there to a tenant with passports here.
+
+`begin` makes a state that only the same browser can bring back, `finish` spends it. The PIM that
+is asked for the token is the one kept with the state, never one from a query.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from quart_passport.egress.fetch import Egress
+from quart_passport.errors import AuthorizationRefused, InvalidPimURL, TenantNotFound
+from quart_passport.onboarding.first_config import guess_gtin_attribute, make_first_config
+from quart_passport.onboarding.states import Attempt, AuthorizationStates, Ticket
+from quart_passport.onboarding.subscription import Subscriptions
+from quart_passport.pim.authorization import (
+    READING_SCOPES,
+    SIGN_IN_SCOPES,
+    Grant,
+    authorize_url,
+    exchange_code,
+)
+from quart_passport.pim.id_tokens import IDTokenCheck
+from quart_passport.structure.structures import Structures
+from quart_passport.tenancy.configs import Decisions, save_decisions
+from quart_passport.tenancy.connections import AppCredentials, Connections
+from quart_passport.tenancy.directory import TenantDirectory
+from quart_passport.tenancy.fences import Fences
+from quart_passport.tenancy.tenant import Tenant
+from quart_passport.tenancy.users import remember_user
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where the merchant's browser goes, and what it has to bring back."""
+
+    authorize_url: str
+    ticket: Ticket
+
+
+class Onboarding:
+    """Connects PIMs, for the first time or again."""
+
+    def __init__(
+        self,
+        egress: Egress,
+        directory: TenantDirectory,
+        connections: Connections,
+        fences: Fences,
+        structures: Structures,
+        subscriptions: Subscriptions,
+        states: AuthorizationStates,
+        published_app: AppCredentials | None,
+    ) -> None:
+        self._egress = egress
+        self._directory = directory
+        self._connections = connections
+        self._fences = fences
+        self._structures = structures
+        self._subscriptions = subscriptions
+        self._states = states
+        self._published_app = published_app
+        self._id_tokens = IDTokenCheck(egress)
+
+    async def begin(self, pim_url: str, connection: UUID | None) -> Beginning:
+        """Send a merchant to their PIM to consent; `connection` names a custom app's door."""
+        origin = self._egress.check_pim_url(pim_url)
+        app = await self._app_for(origin, connection)
+        ticket = await self._states.issue(Attempt(origin, connection))
+        url = authorize_url(
+            origin,
+            client_id=app.client_id,
+            scopes=(*SIGN_IN_SCOPES, *READING_SCOPES),
+            state=ticket.state,
+        )
+        return Beginning(url, ticket)
+
+    async def finish(self, ticket: Ticket, code: str, connection: UUID | None) -> Tenant:
+        """Take the PIM's answer: spend the code, keep the token, and make passports possible."""
+        attempt = await self._states.spend(ticket, connection)
+        app = await self._app_for(attempt.origin, connection)
+        grant = await exchange_code(
+            self._egress,
+            attempt.origin,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            code=code,
+        )
+        if grant.missing_scopes:
+            missing = ", ".join(sorted(grant.missing_scopes))
+            raise AuthorizationRefused(
+                f"the PIM did not grant {missing}; a user who may manage apps has to connect"
+            )
+        tenant = await self._activate(attempt, grant)
+        await self._remember_who_connected(tenant, grant, app.client_id)
+        await self._fences.open(tenant)
+        tenant = await self._with_first_config(tenant)
+        await self._subscriptions.subscribe(tenant)
+        return await self._directory.reread(tenant.slug)
+
+    async def _app_for(self, origin: str, connection: UUID | None) -> AppCredentials:
+        if connection is None:
+            if self._published_app is None:
+                raise InvalidPimURL(
+                    "this installation connects custom apps only; the operator registers a PIM "
+                    "with `quart-passport tenants add --pim-url …` and gives you its addresses",
+                    where="connect",
+                )
+            return self._published_app
+        tenant = await self._directory.find_by_connection(connection)
+        if tenant is None:
+            raise TenantNotFound("no such connection")
+        if tenant.origin != origin:
+            raise InvalidPimURL("this address belongs to another PIM's app", where="pim_url")
+        return await self._connections.credentials(tenant)
+
+    async def _activate(self, attempt: Attempt, grant: Grant) -> Tenant:
+        tenant = await self._directory.find_by_origin(attempt.origin)
+        connection = (
+            tenant.connection.id if tenant else await self._connections.register(attempt.origin)
+        )
+        await self._connections.keep_token(connection, grant.token, grant.scopes)
+        tenant = await self._directory.find_by_origin(attempt.origin)
+        assert tenant is not None, "its row was just written"
+        return await self._directory.reread(tenant.slug)
+
+    async def _remember_who_connected(self, tenant: Tenant, grant: Grant, client_id: str) -> None:
+        if grant.id_token is not None:
+            user = await self._id_tokens.user_of(
+                grant.id_token, origin=tenant.origin, client_id=client_id
+            )
+            await remember_user(tenant, user)
+
+    async def _with_first_config(self, tenant: Tenant) -> Tenant:
+        if tenant.configs:
+            return tenant
+        structure = await self._structures.structure_of(tenant)
+        await save_decisions(
+            tenant,
+            Decisions(
+                name=tenant.name,
+                ttl=tenant.ttl,
+                gtin_attribute=tenant.gtin_attribute or guess_gtin_attribute(structure),
+                configs=(make_first_config(structure, brand=tenant.name),),
+            ),
+        )
+        configured = await self._directory.reread(tenant.slug)
+        # The cache began anew with the configuration.
+        await self._fences.open(configured)
+        return configured

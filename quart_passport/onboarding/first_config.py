@@ -1,0 +1,86 @@
+"""A first passport configuration from the PIM's own structure, so that pages are useful at once.
+
+What looks internal is left out: a merchant can add an attribute later, but cannot take back what
+was published.
+"""
+
+import re
+from collections.abc import Iterable
+
+from quart_passport.passport.config import PassportConfig, SectionConfig
+from quart_passport.passport.structure import Attribute, AttributeGroup, Channel, Structure
+
+# By preference: what merchants publish from.
+_CHANNELS = ("ecommerce", "web", "default")
+_GTIN_CODES = ("gtin", "gtin14", "ean", "ean13", "gtin13", "barcode", "upc")
+_SHOWN = frozenset(
+    {
+        "pim_catalog_text",
+        "pim_catalog_textarea",
+        "pim_catalog_number",
+        "pim_catalog_metric",
+        "pim_catalog_boolean",
+        "pim_catalog_date",
+        "pim_catalog_simpleselect",
+        "pim_catalog_multiselect",
+        "pim_catalog_image",
+    }
+)
+# Whole words in codes of attributes and groups that are about trade, not about the product.
+_INTERNAL = re.compile(
+    r"(?:^|_)(?:erp|purchas\w*|supplier\w*|vendor|cost\w*|price\w*|margin|stock|internal\w*|"
+    r"confidential|seo|meta|keywords?|notes?|remarks?|comments?|variation)(?:_|$)"
+)
+_MOST_PER_SECTION = 60
+
+
+def make_first_config(structure: Structure, *, brand: str) -> PassportConfig:
+    """Channel, locales and sections as the PIM has them; title and picture are the family's."""
+    channel = _choose_channel(structure)
+    return PassportConfig(
+        name="Product passport",
+        brand=brand,
+        channel=channel.code,
+        locales=channel.locales or structure.locales,
+        sections=tuple(_sections(structure)),
+    )
+
+
+def guess_gtin_attribute(structure: Structure) -> str:
+    """The code of the attribute that most likely holds the GTIN; empty if none does."""
+    textual = {"pim_catalog_text", "pim_catalog_identifier"}
+    by_code = {a.code.lower(): a for a in structure.attributes.values() if a.type in textual}
+    found = (by_code[code] for code in _GTIN_CODES if code in by_code)
+    return next((attribute.code for attribute in found if not attribute.localizable), "")
+
+
+def _choose_channel(structure: Structure) -> Channel:
+    for code in _CHANNELS:
+        if code in structure.channels:
+            return structure.channels[code]
+    return max(structure.channels.values(), key=lambda channel: len(channel.locales))
+
+
+def _sections(structure: Structure) -> Iterable[SectionConfig]:
+    kept_apart = structure.essential_attributes() | {guess_gtin_attribute(structure)}
+    for group in sorted(
+        structure.groups.values(), key=lambda group: (group.sort_order, group.code)
+    ):
+        if _INTERNAL.search(group.code):
+            continue
+        shown = [
+            attribute.code
+            for attribute in _members(structure, group)
+            if _is_for_readers(attribute) and attribute.code not in kept_apart
+        ]
+        if shown:
+            yield SectionConfig(attributes=tuple(shown[:_MOST_PER_SECTION]), group=group.code)
+
+
+def _members(structure: Structure, group: AttributeGroup) -> list[Attribute]:
+    members = [a for a in structure.attributes.values() if a.group == group.code]
+    return sorted(members, key=lambda attribute: (attribute.sort_order, attribute.code))
+
+
+def _is_for_readers(attribute: Attribute) -> bool:
+    return attribute.type in _SHOWN and not _INTERNAL.search(attribute.code)

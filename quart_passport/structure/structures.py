@@ -1,0 +1,73 @@
+"""The structure of a tenant's PIM, fetched once for all workers and remembered for a moment."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from quart_passport.cache.reading import Fetched, ReadThrough
+from quart_passport.cache.store import CacheStore, Key, Scope
+from quart_passport.passport.structure import Structure
+from quart_passport.pim.client import PimClient
+from quart_passport.tenancy.connections import Connections
+from quart_passport.tenancy.tenant import Tenant
+
+KEY = Key("structure", "all")
+# Seconds that a decoded structure serves without another look at the store.
+_REMEMBERED = 4.0
+_MOST_REMEMBERED = 200
+# Of the TTL and at most: structures change seldom, and a change shows within this many seconds.
+_REFRESH_SHARE, _REFRESH_AT_MOST = 0.5, 900.0
+
+_decoder = msgspec.msgpack.Decoder(Structure)
+
+
+class Structures:
+    """Reads structures through the cache. One per process."""
+
+    def __init__(
+        self,
+        reading: ReadThrough,
+        store: CacheStore,
+        pim: PimClient,
+        connections: Connections,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reading = reading
+        self._store = store
+        self._pim = pim
+        self._connections = connections
+        self._clock = clock
+        self._remembered: dict[Scope, tuple[float, Structure]] = {}
+
+    async def structure_of(self, tenant: Tenant) -> Structure:
+        """How this tenant's PIM is built, as known at most half a TTL or 15 minutes ago."""
+        scope = tenant.connection.scope
+        at, structure = self._remembered.get(scope, (0.0, None))
+        if structure is not None and self._clock() - at <= _REMEMBERED:
+            return structure
+        looked_at = self._clock()
+        found = await self._reading.read(scope, KEY, lambda: self._fetch(tenant))
+        # A structure is never absent: without one the fetch raises.
+        structure = _decoder.decode(getattr(found, "body"))  # noqa: B009
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[scope] = (looked_at, structure)
+        return structure
+
+    async def read_anew(self, tenant: Tenant) -> Structure:
+        """The structure after dropping what is cached, because it was found to be old."""
+        scope = tenant.connection.scope
+        self._remembered.pop(scope, None)
+        await self._store.forget(scope, KEY)
+        return await self.structure_of(tenant)
+
+    async def _fetch(self, tenant: Tenant) -> Fetched:
+        structure = await self._pim.read_structure(await self._connections.access(tenant))
+        return Fetched(
+            entry=KEY,
+            body=msgspec.msgpack.encode(structure),
+            ttl=tenant.ttl,
+            refresh_after=min(tenant.ttl * _REFRESH_SHARE, _REFRESH_AT_MOST),
+        )

@@ -1,0 +1,159 @@
+"""Connections: registering a PIM, keeping its credentials sealed, and changing its state."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
+from tortoise.transactions import in_transaction
+
+from quart_passport.crypto.keyring import KeyRing
+from quart_passport.crypto.sealing import SealContext, seal, unseal
+from quart_passport.errors import Conflict, TenantNotReady
+from quart_passport.pim.client import PimAccess
+from quart_passport.secret import Secret
+from quart_passport.storage.database import reaches_database
+from quart_passport.storage.models import ConnectionRow, GenerationRow, TenantRow, TenantState
+from quart_passport.tenancy.slugs import Slugs
+from quart_passport.tenancy.tenant import Tenant
+
+DEFAULT_TTL = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What the PIM knows our app by."""
+
+    client_id: str
+    client_secret: Secret
+
+
+@reaches_database
+async def draw_generation() -> int:
+    """A number that no connection has ever had."""
+    row = await GenerationRow.create()
+    return int(row.id)
+
+
+class Connections:
+    """Writes and opens connections. Credentials pass through here sealed, or as a Secret."""
+
+    def __init__(self, ring: KeyRing, slugs: Slugs, published_app: AppCredentials | None) -> None:
+        self._ring = ring
+        self._slugs = slugs
+        self._published_app = published_app
+
+    @reaches_database
+    async def register(self, origin: str, *, slug: str | None = None, name: str = "") -> UUID:
+        """Make a pending tenant for a PIM; gives the id of its connection."""
+        if await TenantRow.exists(origin=origin):
+            raise Conflict(f"{origin} is registered already; see `quart-passport tenants list`")
+        claimed = await self._slugs.claim(origin, slug)
+        generation = await draw_generation()
+        try:
+            async with in_transaction():
+                tenant = await TenantRow.create(
+                    slug=claimed,
+                    origin=origin,
+                    name=name or claimed,
+                    state=TenantState.PENDING,
+                    ttl=DEFAULT_TTL,
+                    gtin_attribute="",
+                )
+                connection = await ConnectionRow.create(
+                    tenant=tenant,
+                    generation=generation,
+                    client_id="",
+                    scopes="",
+                    event_hook=secrets.token_hex(16),
+                    notification_hook=secrets.token_hex(16),
+                )
+        except IntegrityError:
+            raise Conflict(f"{origin} was registered by somebody else just now") from None
+        return connection.id
+
+    @reaches_database
+    async def keep_credentials(self, connection: UUID, credentials: AppCredentials) -> None:
+        """Keep a custom app's client id and secret."""
+        await ConnectionRow.filter(id=connection).update(
+            client_id=credentials.client_id,
+            client_secret=self._seal(connection, "client_secret", credentials.client_secret),
+        )
+
+    @reaches_database
+    async def credentials(self, tenant: Tenant) -> AppCredentials:
+        """The client id and secret that this connection uses; TenantNotReady without any."""
+        if not tenant.connection.has_credentials:
+            if self._published_app is None:
+                raise TenantNotReady(
+                    f"{tenant.slug} has no client id and secret yet; give them with "
+                    f"`quart-passport tenants credentials {tenant.slug}`"
+                )
+            return self._published_app
+        row = await ConnectionRow.get(id=tenant.connection.id)
+        return AppCredentials(row.client_id, self._unseal(row, "client_secret"))
+
+    @reaches_database
+    async def keep_token(self, connection: UUID, token: Secret, scopes: frozenset[str]) -> None:
+        """Replace the token and make the tenant active; a tenant under deletion raises Conflict."""
+        async with in_transaction():
+            tenant = await TenantRow.select_for_update().get_or_none(connection__id=connection)
+            if tenant is None or tenant.state is TenantState.DELETING:
+                raise Conflict("this connection is being deleted; connect again in a few minutes")
+            await ConnectionRow.filter(id=connection).update(
+                token=self._seal(connection, "token", token),
+                token_number=F("token_number") + 1,
+                scopes=" ".join(sorted(scopes)),
+                disconnected_seen_at=None,
+            )
+            await TenantRow.filter(id=tenant.id).update(state=TenantState.ACTIVE)
+
+    @reaches_database
+    async def access(self, tenant: Tenant) -> PimAccess:
+        """What a call to the PIM needs; TenantNotReady where there is no token."""
+        row = await ConnectionRow.get_or_none(id=tenant.connection.id)
+        if row is None or row.token is None:
+            raise TenantNotReady(tenant.slug)
+        return PimAccess(tenant.origin, self._unseal(row, "token"), row.id)
+
+    @reaches_database
+    async def keep_subscription(
+        self, connection: UUID, *, subscriber: str, subscription: str
+    ) -> None:
+        """Remember under which ids the PIM's event platform knows us."""
+        await ConnectionRow.filter(id=connection).update(
+            subscriber_id=subscriber, subscription_id=subscription
+        )
+
+    @reaches_database
+    async def hook_secrets(self, connection: UUID) -> tuple[Secret, Secret]:
+        """The secrets that sign events and notifications, made at the first asking."""
+        row = await ConnectionRow.get(id=connection)
+        if row.event_secret is None or row.notification_secret is None:
+            made = {name: Secret(secrets.token_hex(32)) for name in _HOOK_SECRETS}
+            sealed = {name: self._seal(connection, name, made[name]) for name in _HOOK_SECRETS}
+            await ConnectionRow.filter(id=connection, event_secret=None).update(**sealed)
+            row = await ConnectionRow.get(id=connection)
+        event, notification = (self._unseal(row, name) for name in _HOOK_SECRETS)
+        return event, notification
+
+    @reaches_database
+    async def begin_cache_anew(self, tenant: UUID) -> None:
+        """Give the connection a new generation: nothing cached before is read any more."""
+        generation = await draw_generation()
+        await ConnectionRow.filter(tenant_id=tenant).update(generation=generation)
+
+    def _seal(self, connection: UUID, column: str, secret: Secret) -> bytes:
+        return seal(self._ring, secret.reveal().encode(), _context(connection, column))
+
+    def _unseal(self, row: ConnectionRow, column: str) -> Secret:
+        sealed: bytes = getattr(row, column)
+        return Secret(unseal(self._ring, sealed, _context(row.id, column)).decode())
+
+
+_HOOK_SECRETS = ("event_secret", "notification_secret")
+
+
+def _context(connection: UUID, column: str) -> SealContext:
+    return SealContext(connection=connection, table="connection", column=column)

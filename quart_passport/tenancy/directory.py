@@ -1,0 +1,95 @@
+"""Finds tenants by slug or connection, and remembers them for a moment."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from quart_passport.errors import TenantGone, TenantNotFound, TenantNotReady
+from quart_passport.storage.database import reaches_database
+from quart_passport.storage.models import TenantRow, TenantState
+from quart_passport.tenancy.slugs import Slugs
+from quart_passport.tenancy.tenant import Tenant, tenant_from
+
+# Seconds. A disconnected tenant's pages end within this time on every worker.
+_REMEMBERED = 4.0
+# Slugs come from visitors, so what is remembered of them is bounded.
+_MOST_REMEMBERED = 10_000
+
+
+class TenantDirectory:
+    """The tenants of this installation. One per process."""
+
+    def __init__(self, slugs: Slugs, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._slugs = slugs
+        self._clock = clock
+        self._remembered: dict[str, tuple[float, Tenant]] = {}
+
+    async def find_published(self, slug: str) -> Tenant:
+        """The tenant, if it may publish now.
+
+        Raises TenantNotFound, TenantGone for one that was disconnected, TenantNotReady for one
+        whose PIM is not connected.
+        """
+        at, tenant = self._remembered.get(slug, (0.0, None))
+        if tenant is None or self._clock() - at > _REMEMBERED:
+            tenant = await self.reread(slug)
+        if tenant.state is TenantState.DELETING:
+            raise TenantGone(slug)
+        if tenant.state is not TenantState.ACTIVE:
+            raise TenantNotReady(slug)
+        return tenant
+
+    async def reread(self, slug: str) -> Tenant:
+        """The tenant as the database has it now, in whatever state."""
+        read_at = self._clock()
+        self._remembered.pop(slug, None)
+        tenant = await self.find(slug)
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[slug] = (read_at, tenant)
+        return tenant
+
+    @reaches_database
+    async def find(self, slug: str) -> Tenant:
+        """The tenant in whatever state; TenantGone where only its retired slug is left."""
+        row = await _complete(TenantRow.filter(slug=slug)).first()
+        if row is not None:
+            return tenant_from(row)
+        if await self._slugs.is_retired(slug):
+            raise TenantGone(slug)
+        raise TenantNotFound(slug)
+
+    @reaches_database
+    async def find_by_origin(self, origin: str) -> Tenant | None:
+        """The tenant of a PIM, if there is one."""
+        row = await _complete(TenantRow.filter(origin=origin)).first()
+        return tenant_from(row) if row else None
+
+    @reaches_database
+    async def find_by_connection(self, connection: UUID) -> Tenant | None:
+        """The tenant that a connection belongs to."""
+        row = await _complete(TenantRow.filter(connection__id=connection)).first()
+        return tenant_from(row) if row else None
+
+    @reaches_database
+    async def find_by_notification_hook(self, hook: str) -> Tenant | None:
+        """The tenant whose notifications come to this address."""
+        row = await _complete(TenantRow.filter(connection__notification_hook=hook)).first()
+        return tenant_from(row) if row else None
+
+    @reaches_database
+    async def find_by_event_hook(self, hook: str) -> Tenant | None:
+        """The tenant whose events come to this address."""
+        row = await _complete(TenantRow.filter(connection__event_hook=hook)).first()
+        return tenant_from(row) if row else None
+
+    @reaches_database
+    async def list_all(self) -> list[Tenant]:
+        """Every tenant, by slug."""
+        return [tenant_from(row) for row in await _complete(TenantRow.all()).order_by("slug")]
+
+
+def _complete(query: QuerySet[TenantRow]) -> QuerySet[TenantRow]:
+    return query.prefetch_related("connection", "configs")

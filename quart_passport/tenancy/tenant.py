@@ -1,0 +1,105 @@
+"""A tenant and its connection, as frozen values: nobody above this floor sees a row."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from quart_passport.cache.store import Scope
+from quart_passport.errors import InvalidInput
+from quart_passport.passport.config import PassportConfig, read_config
+from quart_passport.passport.structure import Structure
+from quart_passport.storage.models import ConnectionRow, TenantRow, TenantState
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A tenant's one link to its PIM, without its credentials."""
+
+    id: UUID
+    # Changes when the cache must begin anew; never used twice.
+    generation: int
+    # Empty where the published app connects.
+    client_id: str
+    has_credentials: bool
+    is_authorized: bool
+    scopes: frozenset[str]
+    # Which token of this connection is current; grows with each.
+    token_number: int
+    event_hook: str
+    notification_hook: str
+    subscriber_id: str
+    subscription_id: str
+
+    @property
+    def scope(self) -> Scope:
+        """The connection's part of the cache."""
+        return Scope(self.id, self.generation)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One PIM and what its merchant decided."""
+
+    id: UUID
+    slug: str
+    name: str
+    # Scheme, host and port of the PIM.
+    origin: str
+    state: TenantState
+    # How long product data may be kept, in seconds.
+    ttl: int
+    gtin_attribute: str
+    configs: tuple[PassportConfig, ...]
+    connection: Connection
+
+    def wanted_attributes(self, structure: Structure) -> frozenset[str]:
+        """Every attribute that any passport of this tenant needs, of those that the PIM has."""
+        selected = frozenset[str]().union(*(c.selected_attributes() for c in self.configs))
+        gtin = {self.gtin_attribute} - {""}
+        return structure.known(selected | gtin) | structure.essential_attributes()
+
+    @property
+    def needs_completenesses(self) -> bool:
+        """Whether a rule looks at completeness."""
+        return any(config.rule.completeness for config in self.configs)
+
+
+def tenant_from(row: TenantRow) -> Tenant:
+    """Build the value from a row whose connection and configurations were fetched with it."""
+    ordered = sorted(row.configs, key=lambda config: config.position)
+    return Tenant(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        origin=row.origin,
+        state=row.state,
+        ttl=row.ttl,
+        gtin_attribute=row.gtin_attribute,
+        configs=tuple(_stored_config(row.slug, config.data) for config in ordered),
+        connection=_connection_from(row.connection),
+    )
+
+
+def _stored_config(slug: str, data: object) -> PassportConfig:
+    try:
+        return read_config(data, where=f"stored configuration of {slug}")
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{error.problem}; apply its tenant.toml again with `quart-passport tenants apply`",
+            where=error.where,
+        ) from None
+
+
+def _connection_from(row: ConnectionRow) -> Connection:
+    return Connection(
+        id=row.id,
+        generation=row.generation,
+        client_id=row.client_id,
+        has_credentials=row.client_secret is not None,
+        is_authorized=row.token is not None,
+        scopes=frozenset(row.scopes.split()),
+        token_number=row.token_number,
+        event_hook=row.event_hook,
+        notification_hook=row.notification_hook,
+        subscriber_id=row.subscriber_id,
+        subscription_id=row.subscription_id,
+    )
