@@ -125,7 +125,7 @@ class Settings(BaseModel):
     )
     event_platform_url: str = Field(
         "https://event.prd.sdk.akeneo.cloud/api/v1",
-        description="Where subscriptions to a PIM's events are made; empty: nowhere.",
+        description="Where subscriptions to a PIM's events are made; `{pim}` in it stands for the PIM's own address, as sandboxes have it; empty: nowhere.",
     )
     egress_exempt: Annotated[
         Words, AfterValidator(lambda pairs: tuple(map(_check_host_port, pairs)))

@@ -76,13 +76,17 @@ _MERCHANTS = (
 def demo(port: int, pim_port: int, data_dir: Path) -> None:
     """Start two sandbox PIMs and the app, connect both, and print where to look."""
     check_port(port, "PORT")
-    for offset, _ in enumerate(_MERCHANTS):
-        check_port(pim_port + offset, "PIM_PORT")
+    for pim in _pim_ports(pim_port):
+        if pim == port:
+            raise InvalidInput(
+                f"{pim} is the port of the app too; choose another one", where="PIM_PORT"
+            )
+        check_port(pim, "PIM_PORT")
     asyncio.run(_run(_settings(port, pim_port, data_dir / f"{port}-{pim_port}")))
 
 
 def _settings(port: int, pim_port: int, data_dir: Path) -> Settings:
-    pims = tuple(f"{_HOST}:{pim_port + offset}" for offset, _ in enumerate(_MERCHANTS))
+    pims = tuple(f"{_HOST}:{pim}" for pim in _pim_ports(pim_port))
     return Settings(
         base_url=f"http://{_HOST}:{port}",
         bind=f"{_HOST}:{port}",
@@ -91,6 +95,10 @@ def _settings(port: int, pim_port: int, data_dir: Path) -> Settings:
         event_platform_url="{pim}/event-platform/api/v1",
         operator_name="the demo on this machine",
     )
+
+
+def _pim_ports(first: int) -> range:
+    return range(first, first + len(_MERCHANTS))
 
 
 async def _run(settings: Settings) -> None:

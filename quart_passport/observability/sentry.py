@@ -31,14 +31,16 @@ def start_reporting(dsn: Secret, *, environment: str, release: str, transport: A
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[QuartIntegration(transaction_style="endpoint")],
-        send_default_pii=False,
-        include_local_variables=False,
-        include_source_context=False,
-        max_request_body_size="never",
+        # What the SDK would gather first; the allow list above drops all of it anyway.
+        data_collection={
+            "user_info": False,
+            "http_bodies": [],
+            "stack_frame_variables": False,
+            "frame_context_lines": 0,
+        },
         max_breadcrumbs=0,
         auto_session_tracking=False,
         send_client_reports=False,
-        enable_tracing=False,
         server_name="",
     )
 
