@@ -43,7 +43,9 @@ class Envelope:
     @classmethod
     def unpack(cls, owner: str, raw: bytes) -> Self | None:
         """What was packed for this key, or None if the bytes are anything else."""
-        line, _, body = raw.partition(b"\n")
+        line, newline, body = raw.partition(b"\n")
+        if not newline:
+            return None
         try:
             *head, size, digest, names = line.decode("ascii").split(" ")
             if digest != _digest(owner, " ".join([*head, size, names]), body):

@@ -206,6 +206,31 @@ async def test_sweeping_finds_what_no_index_lists(
     assert await _keys(client) == [f"qp:{{{scope.connection}}}:fence"]
 
 
+async def test_numbers_do_not_start_over_after_all_data_were_lost(
+    store: RedisCacheStore, scope: Scope, client: redis.asyncio.Redis
+) -> None:
+    entry = product_key()
+    for _ in range(20):
+        await store.forget(scope, product_key())
+    lease = await take_lease(store, scope, entry)
+    await client.flushall()
+    await store.open_fence(scope)
+    await store.forget(scope, entry)
+
+    assert not await store.fill(lease, entry, b"old", ttl=60, refresh_after=30)
+
+
+async def test_forgetting_without_a_fence_leaves_nothing_that_lasts(
+    store: RedisCacheStore, client: redis.asyncio.Redis
+) -> None:
+    await store.forget(Scope(uuid4(), 1), product_key())
+
+    keys = await _keys(client)
+
+    assert len(keys) == 2
+    assert all([0 < await client.pttl(key) <= 60_000 for key in keys])
+
+
 async def test_scripts_are_loaded_again_after_the_server_lost_them(
     store: RedisCacheStore, scope: Scope, client: redis.asyncio.Redis
 ) -> None:
