@@ -9,7 +9,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from quart_passport.errors import PassportError
 from quart_passport.services import Services
 
 # Seconds between two rounds.
@@ -32,10 +31,10 @@ async def upkeep(services: Services, *, pause: float = _PAUSE) -> AsyncIterator[
 
 async def _work(services: Services, pause: float) -> None:
     while True:
-        try:
-            await services.deletions.advance_all()
-            await services.disconnections.confirm_all()
-        except PassportError as error:
-            # It is tried again in the next round; rows keep what is left to do.
-            _log.warning("upkeep was interrupted: %s", type(error).__name__)
+        for work in (services.deletions.advance_all, services.disconnections.confirm_all):
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the rounds must go on
+                # It is tried again in the next round; rows keep what is left to do.
+                _log.warning("upkeep was interrupted: %s", type(error).__name__)
         await asyncio.sleep(pause)

@@ -32,7 +32,7 @@ for command in (cache, demo, doctor, keys, migrate, qr, sandbox, serve, tenants,
 
 
 def main() -> None:
-    """Run a command; an error of ours is one sentence on standard error, and exit code 1 or 2."""
+    """Run a command; what goes wrong is a sentence on standard error, and exit code 1 or 2."""
     set_up_logs("warning", as_json=False)
     try:
         cli(prog_name="quart-passport")
@@ -42,4 +42,10 @@ def main() -> None:
         sys.exit(2)
     except PassportError as error:
         click.echo(f"{error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        # A folder that cannot be written, a file in its place: files are the operator's.
+        if error.filename is None:
+            raise
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
         sys.exit(1)

@@ -1,13 +1,16 @@
 """Serving pages, and bringing the database up to date first."""
 
 import asyncio
+import sys
 
 import rich_click as click
 from hypercorn.asyncio import serve as serve_app
 from hypercorn.config import Config
 from hypercorn.run import run as run_workers
+from hypercorn.utils import LifespanFailureError
 
 from quart_passport.app import create_app
+from quart_passport.errors import InvalidInput, PassportError
 from quart_passport.observability.logs import set_up_logs
 from quart_passport.settings import Settings, read_settings
 from quart_passport.storage.database import database_config, migrate_database
@@ -38,10 +41,16 @@ def serve() -> None:
     set_up_logs(settings.log_level, as_json=settings.is_production)
     config = server_config(settings)
     click.echo(f"Passports at {settings.base_url}, listening on {settings.bind}.", err=True)
-    if settings.workers > 1:
-        run_workers(config)
-    else:
+    try:
+        if settings.workers > 1:
+            sys.exit(run_workers(config))
         asyncio.run(serve_app(create_app(settings), config))
+    except LifespanFailureError as error:
+        raise PassportError(f"{error}; `quart-passport doctor` says more") from None
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot listen on {settings.bind}: {error.strerror}", where="PASSPORT_BIND"
+        ) from None
 
 
 @click.command()

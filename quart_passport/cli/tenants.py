@@ -98,7 +98,7 @@ async def credentials(
     services: Services, slug: str, client_id: str, client_secret_file: Path
 ) -> None:
     """Give a registered PIM's client id and secret, sealed before they are stored."""
-    tenant = await services.directory.find(slug)
+    tenant = await services.directory.find_open(slug)
     secret = _read_secret(client_secret_file)
     await services.connections.keep_credentials(
         tenant.connection.id, AppCredentials(client_id.strip(), secret)
@@ -175,6 +175,7 @@ def _summary(services: Services, tenant: Tenant) -> dict[str, Any]:
         "scopes": sorted(connection.scopes),
         "has_credentials": connection.has_credentials,
         "is_subscribed_to_events": bool(connection.subscription_id),
+        "flaw": tenant.flaw,
         "activate_url": f"{door}/activate",
         "callback_url": f"{door}/callback",
     }

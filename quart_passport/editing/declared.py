@@ -3,16 +3,17 @@
 The database is the truth; a file is a way to say it. Reading the same file twice changes nothing.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 import tomli_w
 from msgspec import Meta
 
-from quart_passport.errors import InvalidDeclaration, InvalidInput, TenantNotFound
+from quart_passport.errors import InvalidDeclaration, InvalidInput
 from quart_passport.passport.config import (
     LONGEST_TTL,
     SHORTEST_TTL,
@@ -25,6 +26,8 @@ from quart_passport.tenancy.tenant import Tenant
 FILE_NAME = "tenant.toml"
 # A declaration is written by hand; a larger file is something else.
 _MOST_BYTES = 1024 * 1024
+# All but tab and line feed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 # Checks what only other parts know, such as a theme's options; raises InvalidInput.
 CheckConfig = Callable[[PassportConfig], None]
@@ -57,24 +60,55 @@ def parse_declaration(text: str, *, where: str) -> Declaration:
     """Read a declaration; InvalidDeclaration says what is wrong, and where in the file."""
     try:
         raw = tomllib.loads(text)
+        _refuse_control_characters(raw, "$")
         return msgspec.convert(raw, Declaration)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidDeclaration(f"is not valid TOML: {error}", where=where) from None
+    except RecursionError:
+        raise InvalidDeclaration("is nested too deeply", where=where) from None
     except msgspec.ValidationError as error:
         raise InvalidDeclaration(str(error), where=where) from None
+    # Not only TOMLDecodeError: a number of thousands of digits is Python's own complaint.
+    except ValueError as error:
+        raise InvalidDeclaration(f"is not valid TOML: {error}", where=where) from None
+    except _ControlCharacter as error:
+        problem = f"There is a control character - at `{error}`"
+        raise InvalidDeclaration(problem, where=where) from None
 
 
 def read_declaration(path: Path) -> Declaration:
     """Read a declaration's file."""
     try:
-        content = path.read_bytes()
-        if len(content) > _MOST_BYTES:
-            raise InvalidDeclaration("is larger than 1 MiB", where=str(path))
+        with path.open("rb") as file:
+            content = _read_some(file, where=str(path))
         return parse_declaration(content.decode(), where=str(path))
     except OSError as error:
         raise InvalidDeclaration(f"cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
         raise InvalidDeclaration("is not UTF-8 text", where=str(path)) from None
+
+
+def _read_some(file: BinaryIO, *, where: str) -> bytes:
+    content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise InvalidDeclaration("is larger than 1 MiB", where=where)
+    return content
+
+
+class _ControlCharacter(Exception):
+    """Where one stands."""
+
+
+def _refuse_control_characters(value: Any, path: str) -> None:
+    """TOML can escape what no page shows and PostgreSQL does not store."""
+    match value:
+        case str() if _CONTROL.search(value):
+            raise _ControlCharacter(path)
+        case list():
+            for number, item in enumerate(value):
+                _refuse_control_characters(item, f"{path}[{number}]")
+        case dict():
+            for key, item in value.items():
+                _refuse_control_characters(key, path)
+                _refuse_control_characters(item, f"{path}.{key}")
 
 
 def format_declaration(tenant: Tenant) -> str:
@@ -102,13 +136,7 @@ async def apply_declaration(
 
     A tenant under deletion raises TenantGone, an unknown one TenantNotFound with what to do.
     """
-    try:
-        tenant = await directory.find(slug)
-    except TenantNotFound:
-        raise TenantNotFound(
-            f"there is no tenant {slug!r}; register its PIM first: "
-            f"quart-passport tenants add --slug {slug} --pim-url https://…"
-        ) from None
+    tenant = await directory.find_open(slug)
     for number, config in enumerate(declaration.configurations):
         try:
             check(config)
@@ -120,7 +148,7 @@ async def apply_declaration(
         gtin_attribute=declaration.gtin_attribute,
         configs=declaration.configurations,
     )
-    if wanted == decisions_of(tenant):
+    if wanted == decisions_of(tenant) and not tenant.flaw:
         return False
     await save_decisions(tenant, wanted)
     return True

@@ -3,6 +3,7 @@
 | sign                                              | decision                              |
 |---------------------------------------------------|---------------------------------------|
 | signed notice that our live subscription is revoked | delete                              |
+| signed event that our app was deleted in the PIM  | delete                                |
 | 401 "your app has been disconnected", old token   | nothing                               |
 | the same with the current token, first time       | note it, ask again after a minute     |
 | the same, a minute or more after the first        | delete                                |
@@ -88,9 +89,9 @@ class Disconnections:
             now=self._clock(),
         )
         if decision is Decision.NOTE:
-            await ConnectionRow.filter(id=row.id, token_number=row.token_number).update(
-                disconnected_seen_at=self._clock()
-            )
+            await ConnectionRow.filter(
+                id=row.id, token_number=row.token_number, disconnected_seen_at=None
+            ).update(disconnected_seen_at=self._clock())
         elif decision is Decision.DELETE:
             await self._deletions.delete(tenant, Reason.DISCONNECTED)
         return decision
@@ -104,6 +105,14 @@ class Disconnections:
         )
         decisions = [await self._confirm(row.id) for row in suspects]
         return decisions.count(Decision.DELETE)
+
+    async def app_deleted(self, tenant: Tenant, *, client_id: str) -> bool:
+        """A verified event; false where it speaks of another app than ours."""
+        app = await self._connections.credentials(tenant)
+        if client_id != app.client_id:
+            return False
+        await self._deletions.delete(tenant, Reason.APP_DELETED)
+        return True
 
     async def _confirm(self, connection: UUID) -> Decision:
         tenant = await self._directory.find_by_connection(connection)

@@ -1,7 +1,8 @@
 """Signed messages of a PIM's event platform, and what they set off.
 
-A notification that our live subscription was revoked starts the deletion; an event only ever
-makes us forget what is cached. So a message that comes twice does nothing the second time.
+A notification that our live subscription was revoked, or an event that our app was deleted, starts
+the deletion; any other event only makes us forget what is cached. So a message that comes twice
+does nothing the second time.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from quart_passport.tenancy.tenant import Tenant
 _REVOKED = "subscription.revoked"
 _EVENT_PREFIX = "com.akeneo.pim.v1."
 _PRODUCT_EVENTS = frozenset({"product.updated", "product.deleted"})
+_APP_DELETED = "app.deleted"
 # The platform tries a notification again within seconds.
 _NOTIFICATION_AGE = timedelta(seconds=300)
 
@@ -32,6 +34,7 @@ class Notification(msgspec.Struct, frozen=True):
     timestamp: datetime
     subscription_id: str
     subscriber_id: str
+    # The PIM's address, with or without a slash at its end.
     subject: str = ""
 
 
@@ -71,13 +74,15 @@ class Notices:
         notification = _read(body, Notification)
         if notification is None or not self._is_fresh(notification):
             return False
-        if notification.notification_type == _REVOKED:
-            await self._disconnections.revoked(
-                tenant,
-                subscriber=notification.subscriber_id,
-                subscription=notification.subscription_id,
-            )
-        return True
+        if notification.subject.rstrip("/") not in ("", tenant.origin):
+            return False
+        if notification.notification_type != _REVOKED:
+            return True
+        return await self._disconnections.revoked(
+            tenant,
+            subscriber=notification.subscriber_id,
+            subscription=notification.subscription_id,
+        )
 
     async def take_event(self, tenant: Tenant, body: bytes, headers: SignatureHeaders) -> bool:
         """An event of the PIM; those that do not concern us are accepted and left alone."""
@@ -88,6 +93,8 @@ class Notices:
         if event is None or event.subject != tenant.connection.subscription_id:
             return False
         kind = event.type.removeprefix(_EVENT_PREFIX)
+        if kind == _APP_DELETED:
+            return await self._disconnections.app_deleted(tenant, client_id=_app_of(event))
         if kind in _PRODUCT_EVENTS and (product := _product_of(event)):
             await self._store.forget(tenant.connection.scope, Key("product", str(product)))
         return True
@@ -103,6 +110,13 @@ def _read(body: bytes, kind: type[Any]) -> Any:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, RecursionError):
         return None
+
+
+def _app_of(event: Event) -> str:
+    """The client id of the app that an event is about; empty if it says none."""
+    app = event.data.get("app")
+    client_id = app.get("client_id") if isinstance(app, dict) else None
+    return client_id if isinstance(client_id, str) else ""
 
 
 def _product_of(event: Event) -> UUID | None:

@@ -2,6 +2,9 @@
 
 import logging
 import sys
+import traceback
+from types import TracebackType
+from typing import Any
 
 import structlog
 
@@ -18,11 +21,15 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
     ]
     if as_json:
         renderers: list[structlog.types.Processor] = [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(_where_it_happened),
             structlog.processors.JSONRenderer(),
         ]
     else:
-        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # The usual formatter prints local variables too, and with them what PIMs sent.
+        plain = structlog.dev.plain_traceback
+        renderers = [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+        ]
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -35,3 +42,23 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
     root.setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _where_it_happened(
+    exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
+) -> list[dict[str, Any]]:
+    """Kinds of exceptions and lines of code, from the first cause on; no message and no value."""
+    told: list[dict[str, Any]] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None and error not in (seen["error"] for seen in told):
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        told.insert(0, {"error": error, "frames": frames})
+        error = error.__cause__ or error.__context__
+    return [one | {"error": _name_of(type(one["error"]))} for one in told]
+
+
+def _name_of(kind: type[BaseException]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

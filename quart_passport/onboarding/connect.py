@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from quart_passport.egress.fetch import Egress
-from quart_passport.errors import AuthorizationRefused, InvalidPimURL, TenantNotFound
+from quart_passport.errors import (
+    AuthorizationRefused,
+    Conflict,
+    InvalidPimURL,
+    TenantNotFound,
+)
 from quart_passport.onboarding.first_config import guess_gtin_attribute, make_first_config
 from quart_passport.onboarding.states import Attempt, AuthorizationStates, Ticket
 from quart_passport.onboarding.subscription import Subscriptions
@@ -19,7 +24,8 @@ from quart_passport.pim.authorization import (
     authorize_url,
     exchange_code,
 )
-from quart_passport.pim.id_tokens import IDTokenCheck
+from quart_passport.pim.id_tokens import IDTokenCheck, PimUser
+from quart_passport.storage.models import TenantState
 from quart_passport.structure.structures import Structures
 from quart_passport.tenancy.configs import Decisions, save_decisions
 from quart_passport.tenancy.connections import AppCredentials, Connections
@@ -90,28 +96,49 @@ class Onboarding:
             raise AuthorizationRefused(
                 f"the PIM did not grant {missing}; a user who may manage apps has to connect"
             )
+        # Before anything is kept: a PIM that vouches for nobody is not connected.
+        user = await self._who_connected(grant, attempt.origin, app.client_id)
         tenant = await self._activate(attempt, grant)
-        await self._remember_who_connected(tenant, grant, app.client_id)
+        if user is not None:
+            await remember_user(tenant, user)
         await self._fences.open(tenant)
         tenant = await self._with_first_config(tenant)
         await self._subscriptions.subscribe(tenant)
         return await self._directory.reread(tenant.slug)
 
     async def _app_for(self, origin: str, connection: UUID | None) -> AppCredentials:
+        """The app that comes through a door: a connection's own, or the published one."""
         if connection is None:
-            if self._published_app is None:
-                raise InvalidPimURL(
-                    "this installation connects custom apps only; the operator registers a PIM "
-                    "with `quart-passport tenants add --pim-url …` and gives you its addresses",
-                    where="connect",
-                )
-            return self._published_app
+            return await self._published_app_for(origin)
         tenant = await self._directory.find_by_connection(connection)
         if tenant is None:
             raise TenantNotFound("no such connection")
         if tenant.origin != origin:
             raise InvalidPimURL("this address belongs to another PIM's app", where="pim_url")
+        _refuse_while_deleting(tenant)
+        if not tenant.connection.has_credentials:
+            raise AuthorizationRefused(
+                "this app's client id and secret were not given yet; the operator does that with "
+                f"`quart-passport tenants credentials {tenant.slug}`"
+            )
         return await self._connections.credentials(tenant)
+
+    async def _published_app_for(self, origin: str) -> AppCredentials:
+        if self._published_app is None:
+            raise InvalidPimURL(
+                "this installation connects custom apps only; the operator registers a PIM "
+                "with `quart-passport tenants add --pim-url …` and gives you its addresses",
+                where="connect",
+            )
+        tenant = await self._directory.find_by_origin(origin)
+        if tenant is not None:
+            _refuse_while_deleting(tenant)
+            # Its token would belong to another app than its credentials.
+            if tenant.connection.has_credentials:
+                raise Conflict(
+                    "this PIM has a custom app of its own for this installation; open that one"
+                )
+        return self._published_app
 
     async def _activate(self, attempt: Attempt, grant: Grant) -> Tenant:
         tenant = await self._directory.find_by_origin(attempt.origin)
@@ -123,12 +150,10 @@ class Onboarding:
         assert tenant is not None, "its row was just written"
         return await self._directory.reread(tenant.slug)
 
-    async def _remember_who_connected(self, tenant: Tenant, grant: Grant, client_id: str) -> None:
-        if grant.id_token is not None:
-            user = await self._id_tokens.user_of(
-                grant.id_token, origin=tenant.origin, client_id=client_id
-            )
-            await remember_user(tenant, user)
+    async def _who_connected(self, grant: Grant, origin: str, client_id: str) -> PimUser | None:
+        if grant.id_token is None:
+            return None
+        return await self._id_tokens.user_of(grant.id_token, origin=origin, client_id=client_id)
 
     async def _with_first_config(self, tenant: Tenant) -> Tenant:
         if tenant.configs:
@@ -147,3 +172,8 @@ class Onboarding:
         # The cache began anew with the configuration.
         await self._fences.open(configured)
         return configured
+
+
+def _refuse_while_deleting(tenant: Tenant) -> None:
+    if tenant.state is TenantState.DELETING:
+        raise Conflict("this connection is being deleted; connect again in a few minutes")

@@ -7,6 +7,7 @@ was published.
 import re
 from collections.abc import Iterable
 
+from quart_passport.errors import PimProtocolError
 from quart_passport.passport.config import PassportConfig, SectionConfig
 from quart_passport.passport.structure import Attribute, AttributeGroup, Channel, Structure
 
@@ -32,17 +33,25 @@ _INTERNAL = re.compile(
     r"confidential|seo|meta|keywords?|notes?|remarks?|comments?|variation)(?:_|$)"
 )
 _MOST_PER_SECTION = 60
+# As many as a configuration may have.
+_MOST_SECTIONS, _MOST_LOCALES = 50, 50
 
 
 def make_first_config(structure: Structure, *, brand: str) -> PassportConfig:
-    """Channel, locales and sections as the PIM has them; title and picture are the family's."""
+    """Channel, locales and sections as the PIM has them; title and picture are the family's.
+
+    PimProtocolError for a PIM without a channel or without a language.
+    """
     channel = _choose_channel(structure)
+    locales = channel.locales or structure.locales
+    if not locales:
+        raise PimProtocolError(f"the PIM has no active locale in its channel {channel.code}")
     return PassportConfig(
         name="Product passport",
         brand=brand,
         channel=channel.code,
-        locales=channel.locales or structure.locales,
-        sections=tuple(_sections(structure)),
+        locales=locales[:_MOST_LOCALES],
+        sections=tuple(_sections(structure))[:_MOST_SECTIONS],
     )
 
 
@@ -58,6 +67,8 @@ def _choose_channel(structure: Structure) -> Channel:
     for code in _CHANNELS:
         if code in structure.channels:
             return structure.channels[code]
+    if not structure.channels:
+        raise PimProtocolError("the PIM has no channel")
     return max(structure.channels.values(), key=lambda channel: len(channel.locales))
 
 

@@ -35,7 +35,10 @@ class Subscriptions:
         self._directory = directory
 
     async def subscribe(self, tenant: Tenant) -> bool:
-        """Subscribe anew under the current token; false where the PIM does not let us."""
+        """Subscribe anew under the current token; false where the PIM does not let us.
+
+        What was subscribed before ends afterwards, when a notice about it means nothing any more.
+        """
         if not self._settings.event_platform_url:
             return False
         try:
@@ -56,8 +59,6 @@ class Subscriptions:
         connection = tenant.connection
         access = await self._connections.access(tenant)
         app = await self._connections.credentials(tenant)
-        if connection.subscriber_id:
-            await self._leave(tenant, access)
         platform = self._platform(tenant)
         event_secret, notification_secret = await self._connections.hook_secrets(connection.id)
         hooks = f"{self._settings.base_url}/akeneo"
@@ -79,6 +80,8 @@ class Subscriptions:
         await self._connections.keep_subscription(
             connection.id, subscriber=subscriber, subscription=subscription
         )
+        if connection.subscriber_id:
+            await self._leave(tenant, access)
 
     async def _leave(self, tenant: Tenant, access: PimAccess) -> None:
         app = await self._connections.credentials(tenant)

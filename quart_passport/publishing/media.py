@@ -17,7 +17,7 @@ from uuid import UUID
 from quart_passport.cache.reading import Fetched, Nothing, ReadThrough
 from quart_passport.cache.store import Absent, Key
 from quart_passport.crypto.signing import Signer
-from quart_passport.egress.fetch import Egress
+from quart_passport.egress.fetch import Egress, EgressTooLarge
 from quart_passport.errors import (
     EgressRefused,
     MediaNotFound,
@@ -118,6 +118,8 @@ class MediaLibrary:
             original = await self._original(tenant, key)
         except (PimNotFound, EgressRefused):
             return Nothing("unknown", _ABSENCE)
+        except EgressTooLarge:
+            return Nothing("unusable", _ABSENCE)
         except PimUnauthorized as error:
             raise PimUnavailable("the PIM does not accept the connection") from error
         recoded = await self._recode(original, widest)

@@ -36,8 +36,9 @@ _log = logging.getLogger(__name__)
 # A product that is not there may be there soon: nobody waits longer than this for it, in seconds.
 _ABSENCE = 60.0
 _REFRESH_SHARE, _REFRESH_AT_MOST = 0.5, 900.0
-# More hits than this for one GTIN are not looked at: it would be ambiguous anyway.
-_MOST_HITS = 10
+# All that a PIM gives at once: a short GTIN's digits stand in many longer ones.
+_MOST_HITS = 100
+_EXAMPLES = 10
 
 
 class OnDisconnected(Protocol):
@@ -108,7 +109,7 @@ class Passports:
             {"enabled": [{"operator": "=", "value": True}]},
             attributes=wanted,
             completenesses=tenant.needs_completenesses,
-            limit=_MOST_HITS,
+            limit=_EXAMPLES,
         )
         for product in products:
             if config := choose_config(tenant.configs, product):
@@ -124,12 +125,23 @@ class Passports:
         )
         if isinstance(found, Absent):
             raise ProductNotFound(key.name)
-        product = decode_cached_product(found.body)
+        product = await self._decode(tenant, structure, key, found.body)
         config = choose_config(tenant.configs, product)
         if config is None:
             raise ProductNotFound(key.name)
         identity = _identity(tenant, structure, product, link)
         return Publication(product, config, identity, structure, found.remaining)
+
+    async def _decode(self, tenant: Tenant, structure: Structure, key: Key, body: bytes) -> Product:
+        try:
+            return decode_cached_product(body)
+        except InvalidInput:
+            # Another version of ours wrote it, which is as if nothing were there.
+            fetched = await self._fetch(tenant, structure, key)
+        if isinstance(fetched, Nothing):
+            raise ProductNotFound(key.name)
+        await self._structures.forget(tenant, fetched.entry)
+        return decode_cached_product(fetched.body)
 
     async def _structure(self, tenant: Tenant) -> Structure:
         try:
@@ -139,11 +151,7 @@ class Passports:
 
     async def _fetch(self, tenant: Tenant, structure: Structure, key: Key) -> Fetched | Nothing:
         try:
-            product = await self._ask(tenant, structure, key)
-        except PimInvalidRequest:
-            # An attribute was deleted since the structure was read.
-            structure = await self._structures.read_anew(tenant)
-            product = await self._ask(tenant, structure, key)
+            structure, product = await self._ask_twice(tenant, structure, key)
         except PimUnauthorized as error:
             raise await self._refusal(tenant, error) from error
         if product is None:
@@ -156,11 +164,28 @@ class Passports:
             aliases=_aliases(tenant, structure, product, key),
         )
 
+    async def _ask_twice(
+        self, tenant: Tenant, structure: Structure, key: Key
+    ) -> tuple[Structure, Product | None]:
+        try:
+            return structure, await self._ask(tenant, structure, key)
+        except PimInvalidRequest:
+            # An attribute was deleted since the structure was read.
+            structure = await self._structures.read_anew(tenant)
+        try:
+            return structure, await self._ask(tenant, structure, key)
+        except PimInvalidRequest as error:
+            # Kept for a while like any failure, or each visitor would cost two rounds.
+            raise PimUnavailable("the PIM refuses what it is asked for") from error
+
     async def _ask(self, tenant: Tenant, structure: Structure, key: Key) -> Product | None:
+        search = _search(tenant, structure, key)
+        if search is None:
+            return None
         access = await self._connections.access(tenant)
         products = await self._pim.find_products(
             access,
-            _search(tenant, structure, key),
+            search,
             attributes=tenant.wanted_attributes(structure),
             completenesses=tenant.needs_completenesses,
             limit=_MOST_HITS,
@@ -179,27 +204,33 @@ class Passports:
         return PimUnavailable("the PIM does not accept the connection", retry_after=60)
 
 
-def _search(tenant: Tenant, structure: Structure, key: Key) -> dict[str, Any]:
+def _search(tenant: Tenant, structure: Structure, key: Key) -> dict[str, Any] | None:
+    """What to ask the PIM for; None where it has no attribute that could answer."""
     match key.kind:
         case "product":
             return {"uuid": [{"operator": "IN", "value": [key.name]}]}
         case "gtin":
+            if tenant.gtin_attribute not in structure.attributes:
+                return None
             # Any of the forms that a GTIN is written in holds its digits without leading zeros.
             digits = key.name.lstrip("0")
             return {tenant.gtin_attribute: [{"operator": "CONTAINS", "value": digits}]}
         case _:
             attribute = structure.identifier_attribute
             if attribute is None:
-                raise ProductNotFound("this PIM has no identifier attribute")
+                return None
             return {attribute: [{"operator": "=", "value": key.name}]}
 
 
 def _aliases(tenant: Tenant, structure: Structure, product: Product, asked: Key) -> tuple[Key, ...]:
-    identity = _identity(tenant, structure, product, None)
-    names = (("identifier", identity.identifier), ("gtin", identity.gtin))
-    aliases = {Key(kind, name) for kind, name in names if name}
-    # The PIM compares identifiers more loosely than we do: what found it leads to it.
-    return tuple(aliases | ({asked} if asked.kind == "identifier" else set()))
+    """The names that lead to the product.
+
+    Its GTIN only where the GTIN was asked for: another product may have the same one. And whatever
+    identifier found it, because the PIM compares identifiers more loosely than we do.
+    """
+    identifier = _identity(tenant, structure, product, None).identifier
+    own = {Key("identifier", identifier)} if identifier else set()
+    return tuple(own | ({asked} if asked.kind != "product" else set()))
 
 
 def _identity(

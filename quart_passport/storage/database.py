@@ -1,6 +1,10 @@
 """The database: opening, migrating and closing it, on PostgreSQL or SQLite."""
 
+import asyncio
+import fcntl
 import functools
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,31 +13,56 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.exceptions import (
+    BaseORMException,
+    DBConnectionError,
+    IntegrityError,
+    NotExistOrMultiple,
+    NoValuesFetched,
+    OperationalError,
+    TransactionManagementError,
+)
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.executor import PlanStep
 
 from quart_passport.errors import StorageUnavailable
 from quart_passport.secret import Secret
+from quart_passport.storage.address import postgres_credentials
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, DBConnectionError)
+# What an engine that is down, full, restarting or locked answers with. The ORM translates some of
+# it and lets the rest through as the driver's own errors.
+_FAILURES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    sqlite3.Error,
+    DBConnectionError,
+    OperationalError,
+    TransactionManagementError,
+)
+# These the ORM derives from OperationalError, though they say something about the data.
+_ANSWERS = (IntegrityError, NotExistOrMultiple, NoValuesFetched)
 
 # Any number, as long as it is always the same: whoever migrates holds this lock.
 _MIGRATION_LOCK = 7_239_471
 # Seconds. The pool itself has no limit for waiting, so each command has one.
 _COMMAND_TIMEOUT = 10
+_CONNECT_TIMEOUT = 5
 _POOL_SIZE = 10
+
+_log = logging.getLogger(__name__)
 
 
 def database_config(url: Secret, data_dir: Path) -> dict[str, Any]:
     """Tortoise's configuration for a `postgres://` URL, or for SQLite where the URL is empty."""
     # The ORM remembers statements by the connection's name, and they differ between engines.
-    name = "postgresql" if url else "sqlite"
+    name = _POSTGRES if url else _SQLITE
     return {
-        "connections": {name: _connection_url(url, data_dir)},
+        "connections": {name: _postgres(url) if url else _sqlite(data_dir)},
         "apps": {
             "core": {
                 "models": ["quart_passport.storage.models"],
@@ -44,16 +73,45 @@ def database_config(url: Secret, data_dir: Path) -> dict[str, Any]:
     }
 
 
-def _connection_url(url: Secret, data_dir: Path) -> str:
-    if not url:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        return f"sqlite://{data_dir / 'passport.sqlite3'}?secure_delete=ON&foreign_keys=ON"
-    scheme, _, rest = url.reveal().partition("://")
-    if scheme not in {"postgres", "postgresql", "asyncpg"}:
-        raise StorageUnavailable("PASSPORT_DATABASE_URL must begin with postgres://")
-    joint = "&" if "?" in rest else "?"
-    limits = f"maxsize={_POOL_SIZE}&command_timeout={_COMMAND_TIMEOUT}"
-    return f"asyncpg://{rest}{joint}{limits}"
+_SQLITE_HEADER = b"SQLite format 3\0"
+_POSTGRES, _SQLITE = "postgresql", "sqlite"
+
+
+def _postgres(url: Secret) -> dict[str, Any]:
+    limits = {
+        "maxsize": _POOL_SIZE,
+        "command_timeout": _COMMAND_TIMEOUT,
+        "timeout": _CONNECT_TIMEOUT,
+    }
+    return {
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": postgres_credentials(url) | limits,
+    }
+
+
+def _sqlite(data_dir: Path) -> dict[str, Any]:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file = data_dir / "passport.sqlite3"
+    _check_header(file)
+    return {
+        "engine": "tortoise.backends.sqlite",
+        "credentials": {
+            "file_path": str(file),
+            "foreign_keys": "ON",
+            # What is deleted is overwritten, not only unlinked.
+            "secure_delete": "ON",
+        },
+    }
+
+
+def _check_header(file: Path) -> None:
+    """The ORM waits for ever on a file that is something else."""
+    if not file.exists():
+        return
+    with file.open("rb") as opened:
+        header = opened.read(len(_SQLITE_HEADER))
+    if header not in (b"", _SQLITE_HEADER):
+        raise StorageUnavailable(f"{file} is not a database of ours; restore it or move it away")
 
 
 @asynccontextmanager
@@ -71,7 +129,8 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
 
 async def check_schema(config: dict[str, Any]) -> None:
     """StorageUnavailable, with what to do, where the schema is not up to date."""
-    if pending := await _migrate(config, dry_run=True):
+    pending = await _translated(_migrate(config, dry_run=True), "the database cannot be checked")
+    if pending:
         raise StorageUnavailable(
             f"the database lacks {', '.join(pending)}; run `quart-passport migrate` first"
         )
@@ -80,20 +139,47 @@ async def check_schema(config: dict[str, Any]) -> None:
 async def migrate_database(config: dict[str, Any]) -> list[str]:
     """Bring the schema up to date; the names of the migrations that were applied.
 
-    Several processes may start at once: on PostgreSQL one does the work and the others wait.
+    Several processes may start at once: one does the work and the others wait.
     """
-    url = _url_of(config)
+    return await _translated(_migrate_alone(config), "the database cannot be migrated")
+
+
+async def _migrate_alone(config: dict[str, Any]) -> list[str]:
+    ((name, connection),) = config["connections"].items()
+    credentials = connection["credentials"]
+    locked = _postgres_lock if name == _POSTGRES else _file_lock
+    async with locked(credentials):
+        return await _migrate(config)
+
+
+@asynccontextmanager
+async def _postgres_lock(credentials: dict[str, Any]) -> AsyncIterator[None]:
+    # Without the limit on commands: another process may be migrating for longer.
+    given = {key: value for key, value in credentials.items() if key in _CONNECTING}
+    connection = await asyncpg.connect(**given)
     try:
-        if not url.startswith("asyncpg://"):
-            return await _migrate(config)
-        lock = await asyncpg.connect(url.replace("asyncpg://", "postgres://").partition("?")[0])
-        try:
-            await lock.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
-            return await _migrate(config)
-        finally:
-            await lock.close()
-    except (OSError, asyncpg.PostgresError, BaseORMException) as error:
-        raise StorageUnavailable(f"the database cannot be migrated: {error}") from error
+        await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
+        yield
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _file_lock(credentials: dict[str, Any]) -> AsyncIterator[None]:
+    with Path(f"{credentials['file_path']}.lock").open("w") as file:  # noqa: ASYNC230 - empty
+        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        yield
+
+
+_CONNECTING = frozenset({"host", "port", "user", "password", "database", "ssl", "timeout"})
+
+
+async def _translated(work: Awaitable[T], problem: str) -> T:
+    try:
+        return await work
+    except (*_FAILURES, BaseORMException) as error:
+        # An engine's words about connecting name hosts, users and databases, never a password.
+        raise StorageUnavailable(f"{problem}: {error or type(error).__name__}") from error
 
 
 async def _migrate(config: dict[str, Any], *, dry_run: bool = False) -> list[str]:
@@ -115,19 +201,17 @@ def current_connection() -> BaseDBAsyncClient:
     return connection
 
 
-def _url_of(config: dict[str, Any]) -> str:
-    (url,) = config["connections"].values()
-    return str(url)
-
-
 def reaches_database(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Mark a function that queries: a database that cannot be reached is StorageUnavailable."""
+    """Mark a function that queries: a database that does not do its work is StorageUnavailable."""
 
     @functools.wraps(function)
     async def translated(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await function(*args, **kwargs)
-        except _UNREACHABLE as error:
+        except _ANSWERS:
+            raise
+        except _FAILURES as error:
+            _log.warning("the database failed: %s", type(error.__cause__ or error).__name__)
             raise StorageUnavailable("the database does not answer") from error
 
     return translated

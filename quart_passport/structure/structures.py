@@ -50,9 +50,12 @@ class Structures:
         looked_at = self._clock()
         found = await self._reading.read(scope, KEY, lambda: self._fetch(tenant))
         # A structure is never absent: without one the fetch raises.
-        structure = _decoder.decode(getattr(found, "body"))  # noqa: B009
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
+        try:
+            structure = _decoder.decode(getattr(found, "body"))  # noqa: B009
+        except msgspec.DecodeError:
+            # Another version of ours wrote it.
+            structure = await self._replaced(tenant)
+        self._drop_old()
         self._remembered[scope] = (looked_at, structure)
         return structure
 
@@ -62,6 +65,23 @@ class Structures:
         self._remembered.pop(scope, None)
         await self._store.forget(scope, KEY)
         return await self.structure_of(tenant)
+
+    async def forget(self, tenant: Tenant, entry: Key) -> None:
+        """Drop one entry of the tenant's cache that was found to be unreadable."""
+        await self._store.forget(tenant.connection.scope, entry)
+
+    async def _replaced(self, tenant: Tenant) -> Structure:
+        fetched = await self._fetch(tenant)
+        await self._store.forget(tenant.connection.scope, KEY)
+        return _decoder.decode(fetched.body)
+
+    def _drop_old(self) -> None:
+        """Let go of what will not be served again, a deleted merchant's above all."""
+        until = self._clock() - _REMEMBERED
+        for scope in [scope for scope, (at, _) in self._remembered.items() if at < until]:
+            del self._remembered[scope]
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
 
     async def _fetch(self, tenant: Tenant) -> Fetched:
         structure = await self._pim.read_structure(await self._connections.access(tenant))

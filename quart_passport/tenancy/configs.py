@@ -1,15 +1,16 @@
 """What a merchant decided, written to the database."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from tortoise.transactions import in_transaction
 
-from quart_passport.passport.config import PassportConfig
+from quart_passport.passport.config import PassportConfig, read_config
 from quart_passport.storage.database import reaches_database
 from quart_passport.storage.models import ConnectionRow, PassportConfigRow, TenantRow
-from quart_passport.tenancy.connections import draw_generation
+from quart_passport.tenancy.connections import draw_generation, lock_tenant
 from quart_passport.tenancy.tenant import Tenant
 
 
@@ -31,27 +32,36 @@ def decisions_of(tenant: Tenant) -> Decisions:
 
 @reaches_database
 async def save_decisions(tenant: Tenant, decisions: Decisions) -> None:
-    """Write them in one transaction.
+    """Write them in one transaction; a tenant under deletion raises Conflict.
 
     Where they change which data are cached, or for how long, the cache begins anew: the old data
-    were fetched under another promise.
+    were fetched under another promise. InvalidInput, and nothing is written, where a configuration
+    could not be read again.
     """
-    generation = await draw_generation() if _changes_cache(tenant, decisions) else None
+    configs = [_readable(config) for config in decisions.configs]
     async with in_transaction():
+        await lock_tenant(tenant.connection.id)
         await TenantRow.filter(id=tenant.id).update(
             name=decisions.name, ttl=decisions.ttl, gtin_attribute=decisions.gtin_attribute
         )
-        await _replace_configs(tenant.id, decisions.configs)
-        if generation is not None:
-            await ConnectionRow.filter(tenant_id=tenant.id).update(generation=generation)
+        await _replace_configs(tenant.id, configs)
+        if _changes_cache(tenant, decisions):
+            generation = await draw_generation()
+            await ConnectionRow.filter(id=tenant.connection.id).update(generation=generation)
 
 
-async def _replace_configs(tenant: UUID, configs: tuple[PassportConfig, ...]) -> None:
+async def _replace_configs(tenant: UUID, configs: list[Any]) -> None:
     await PassportConfigRow.filter(tenant_id=tenant).delete()
     await PassportConfigRow.bulk_create(
-        PassportConfigRow(tenant_id=tenant, position=position, data=msgspec.to_builtins(config))
-        for position, config in enumerate(configs)
+        PassportConfigRow(tenant_id=tenant, position=position, data=data)
+        for position, data in enumerate(configs)
     )
+
+
+def _readable(config: PassportConfig) -> Any:
+    plain = msgspec.to_builtins(config)
+    read_config(plain, where=f"configuration “{config.name}”")
+    return plain
 
 
 def _changes_cache(tenant: Tenant, decisions: Decisions) -> bool:

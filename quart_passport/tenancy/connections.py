@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from quart_passport.crypto.keyring import KeyRing
 from quart_passport.crypto.sealing import SealContext, seal, unseal
-from quart_passport.errors import Conflict, TenantNotReady
+from quart_passport.errors import Conflict, InvalidInput, TenantNotReady
 from quart_passport.pim.client import PimAccess
 from quart_passport.secret import Secret
 from quart_passport.storage.database import reaches_database
@@ -19,6 +19,8 @@ from quart_passport.tenancy.slugs import Slugs
 from quart_passport.tenancy.tenant import Tenant
 
 DEFAULT_TTL = 3600
+# As wide as their columns.
+_LONGEST_NAME, _LONGEST_CLIENT_ID = 100, 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class AppCredentials:
 
 @reaches_database
 async def draw_generation() -> int:
-    """A number that no connection has ever had."""
+    """A number that no connection has ever had.
+
+    Drawn while the tenant's row is held, so that of two changes the later has the larger number.
+    """
     row = await GenerationRow.create()
     return int(row.id)
 
@@ -47,12 +52,14 @@ class Connections:
     @reaches_database
     async def register(self, origin: str, *, slug: str | None = None, name: str = "") -> UUID:
         """Make a pending tenant for a PIM; gives the id of its connection."""
+        if not _is_line(name, _LONGEST_NAME):
+            raise InvalidInput(f"is one line of at most {_LONGEST_NAME} characters", where="name")
         if await TenantRow.exists(origin=origin):
             raise Conflict(f"{origin} is registered already; see `quart-passport tenants list`")
         claimed = await self._slugs.claim(origin, slug)
-        generation = await draw_generation()
         try:
             async with in_transaction():
+                generation = await draw_generation()
                 tenant = await TenantRow.create(
                     slug=claimed,
                     origin=origin,
@@ -75,7 +82,15 @@ class Connections:
 
     @reaches_database
     async def keep_credentials(self, connection: UUID, credentials: AppCredentials) -> None:
-        """Keep a custom app's client id and secret."""
+        """Keep a custom app's client id and secret; a tenant under deletion raises Conflict."""
+        if not credentials.client_id or not _is_line(credentials.client_id, _LONGEST_CLIENT_ID):
+            problem = f"is one line of at most {_LONGEST_CLIENT_ID} characters"
+            raise InvalidInput(problem, where="client id")
+        async with in_transaction():
+            await lock_tenant(connection)
+            await self._keep_credentials(connection, credentials)
+
+    async def _keep_credentials(self, connection: UUID, credentials: AppCredentials) -> None:
         await ConnectionRow.filter(id=connection).update(
             client_id=credentials.client_id,
             client_secret=self._seal(connection, "client_secret", credentials.client_secret),
@@ -98,9 +113,7 @@ class Connections:
     async def keep_token(self, connection: UUID, token: Secret, scopes: frozenset[str]) -> None:
         """Replace the token and make the tenant active; a tenant under deletion raises Conflict."""
         async with in_transaction():
-            tenant = await TenantRow.select_for_update().get_or_none(connection__id=connection)
-            if tenant is None or tenant.state is TenantState.DELETING:
-                raise Conflict("this connection is being deleted; connect again in a few minutes")
+            tenant = await lock_tenant(connection)
             await ConnectionRow.filter(id=connection).update(
                 token=self._seal(connection, "token", token),
                 token_number=F("token_number") + 1,
@@ -114,7 +127,7 @@ class Connections:
         """What a call to the PIM needs; TenantNotReady where there is no token."""
         row = await ConnectionRow.get_or_none(id=tenant.connection.id)
         if row is None or row.token is None:
-            raise TenantNotReady(tenant.slug)
+            raise TenantNotReady(f"{tenant.slug} holds no token; choose “Connect” in its PIM")
         return PimAccess(tenant.origin, self._unseal(row, "token"), row.id)
 
     @reaches_database
@@ -139,10 +152,12 @@ class Connections:
         return event, notification
 
     @reaches_database
-    async def begin_cache_anew(self, tenant: UUID) -> None:
+    async def begin_cache_anew(self, connection: UUID) -> None:
         """Give the connection a new generation: nothing cached before is read any more."""
-        generation = await draw_generation()
-        await ConnectionRow.filter(tenant_id=tenant).update(generation=generation)
+        async with in_transaction():
+            await lock_tenant(connection)
+            generation = await draw_generation()
+            await ConnectionRow.filter(id=connection).update(generation=generation)
 
     def _seal(self, connection: UUID, column: str, secret: Secret) -> bytes:
         return seal(self._ring, secret.reveal().encode(), _context(connection, column))
@@ -152,7 +167,24 @@ class Connections:
         return Secret(unseal(self._ring, sealed, _context(row.id, column)).decode())
 
 
+async def lock_tenant(connection: UUID) -> TenantRow:
+    """Hold the row of a connection's tenant until the transaction ends; Conflict under deletion.
+
+    Whoever writes to a tenant holds its row, so that nothing is written once a deletion is decided.
+    """
+    tenant = await TenantRow.select_for_update(of=("tenant",)).get_or_none(
+        connection__id=connection
+    )
+    if tenant is None or tenant.state is TenantState.DELETING:
+        raise Conflict("this connection is being deleted; connect again in a few minutes")
+    return tenant
+
+
 _HOOK_SECRETS = ("event_secret", "notification_secret")
+
+
+def _is_line(text: str, longest: int) -> bool:
+    return len(text) <= longest and text.isprintable()
 
 
 def _context(connection: UUID, column: str) -> SealContext:

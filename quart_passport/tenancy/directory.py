@@ -1,5 +1,6 @@
 """Finds tenants by slug or connection, and remembers them for a moment."""
 
+import re
 import time
 from collections.abc import Callable
 from uuid import UUID
@@ -9,13 +10,14 @@ from tortoise.queryset import QuerySet
 from quart_passport.errors import TenantGone, TenantNotFound, TenantNotReady
 from quart_passport.storage.database import reaches_database
 from quart_passport.storage.models import TenantRow, TenantState
-from quart_passport.tenancy.slugs import Slugs
+from quart_passport.tenancy.slugs import Slugs, is_slug
 from quart_passport.tenancy.tenant import Tenant, tenant_from
 
 # Seconds. A disconnected tenant's pages end within this time on every worker.
 _REMEMBERED = 4.0
 # Slugs come from visitors, so what is remembered of them is bounded.
 _MOST_REMEMBERED = 10_000
+_HOOK = re.compile(r"[0-9a-f]{32}")
 
 
 class TenantDirectory:
@@ -36,9 +38,11 @@ class TenantDirectory:
         if tenant is None or self._clock() - at > _REMEMBERED:
             tenant = await self.reread(slug)
         if tenant.state is TenantState.DELETING:
-            raise TenantGone(slug)
+            raise _gone(slug)
         if tenant.state is not TenantState.ACTIVE:
-            raise TenantNotReady(slug)
+            raise TenantNotReady(f"the PIM of {slug} is not connected; choose “Connect” in it")
+        if tenant.flaw:
+            raise TenantNotReady(tenant.flaw)
         return tenant
 
     async def reread(self, slug: str) -> Tenant:
@@ -46,20 +50,32 @@ class TenantDirectory:
         read_at = self._clock()
         self._remembered.pop(slug, None)
         tenant = await self.find(slug)
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
+        self._drop_old()
         self._remembered[slug] = (read_at, tenant)
         return tenant
 
     @reaches_database
     async def find(self, slug: str) -> Tenant:
         """The tenant in whatever state; TenantGone where only its retired slug is left."""
+        # What no tenant can be called is not worth a query, nor would each engine take it.
+        if not is_slug(slug):
+            raise TenantNotFound("there is no such tenant; see `quart-passport tenants list`")
         row = await _complete(TenantRow.filter(slug=slug)).first()
         if row is not None:
             return tenant_from(row)
         if await self._slugs.is_retired(slug):
-            raise TenantGone(slug)
-        raise TenantNotFound(slug)
+            raise _gone(slug)
+        raise TenantNotFound(
+            f"there is no tenant {slug!r}; see `quart-passport tenants list`, or register its PIM: "
+            f"quart-passport tenants add --slug {slug} --pim-url https://…"
+        )
+
+    async def find_open(self, slug: str) -> Tenant:
+        """The tenant in whatever state but under deletion, which is TenantGone."""
+        tenant = await self.find(slug)
+        if tenant.state is TenantState.DELETING:
+            raise _gone(slug)
+        return tenant
 
     @reaches_database
     async def find_by_origin(self, origin: str) -> Tenant | None:
@@ -76,12 +92,16 @@ class TenantDirectory:
     @reaches_database
     async def find_by_notification_hook(self, hook: str) -> Tenant | None:
         """The tenant whose notifications come to this address."""
+        if not _HOOK.fullmatch(hook):
+            return None
         row = await _complete(TenantRow.filter(connection__notification_hook=hook)).first()
         return tenant_from(row) if row else None
 
     @reaches_database
     async def find_by_event_hook(self, hook: str) -> Tenant | None:
         """The tenant whose events come to this address."""
+        if not _HOOK.fullmatch(hook):
+            return None
         row = await _complete(TenantRow.filter(connection__event_hook=hook)).first()
         return tenant_from(row) if row else None
 
@@ -89,6 +109,18 @@ class TenantDirectory:
     async def list_all(self) -> list[Tenant]:
         """Every tenant, by slug."""
         return [tenant_from(row) for row in await _complete(TenantRow.all()).order_by("slug")]
+
+    def _drop_old(self) -> None:
+        """Let go of what may not be served any more, a deleted merchant's above all."""
+        until = self._clock() - _REMEMBERED
+        for slug in [slug for slug, (at, _) in self._remembered.items() if at < until]:
+            del self._remembered[slug]
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+
+
+def _gone(slug: str) -> TenantGone:
+    return TenantGone(f"{slug} was disconnected; its data are deleted, or about to be")
 
 
 def _complete(query: QuerySet[TenantRow]) -> QuerySet[TenantRow]:

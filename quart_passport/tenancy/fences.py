@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from quart_passport.cache.store import CacheStore
 from quart_passport.errors import CacheUnavailable, TenantGone, Unavailable
+from quart_passport.storage.models import TenantState
 from quart_passport.tenancy.directory import TenantDirectory
 from quart_passport.tenancy.tenant import Tenant
 
@@ -41,6 +42,11 @@ class Fences:
             raise Unavailable("the cache is being set up anew", retry_after=5) from None
 
     async def open(self, tenant: Tenant) -> None:
-        """Set the fence of a tenant whose row was just read; a cache that is down goes without."""
+        """Set the fence of a tenant whose row was just read; a cache that is down goes without.
+
+        Nothing is set for one that may not publish: a deletion has closed its fence for good.
+        """
+        if tenant.state is not TenantState.ACTIVE:
+            return
         with contextlib.suppress(CacheUnavailable):
             await self._store.open_fence(tenant.connection.scope)

@@ -18,18 +18,19 @@ async def check_key_ring(ring: KeyRing) -> None:
     """
     known = {row.key_id: row.value for row in await KeyCheckRow.all()}
     for key_id, value in ring.check_values().items():
-        if key_id not in known:
-            await _note(key_id, value)
-        elif not hmac.compare_digest(known[key_id], value):
+        noted = known.get(key_id) or await _note(key_id, value)
+        if not hmac.compare_digest(noted, value):
             raise KeyRingError(
                 f"key {key_id} of the key ring is another one than this database was sealed with; "
                 "use the key ring that belongs to the database"
             )
 
 
-async def _note(key_id: int, value: bytes) -> None:
+async def _note(key_id: int, value: bytes) -> bytes:
+    """The value that is noted from now on."""
     try:
         await KeyCheckRow.create(key_id=key_id, value=value)
     except IntegrityError:
-        # Another worker that starts at the same moment was faster.
-        await KeyCheckRow.get(key_id=key_id)
+        # Another worker that starts at the same moment was faster; it may have another ring.
+        return (await KeyCheckRow.get(key_id=key_id)).value
+    return value

@@ -17,9 +17,14 @@ _FORM = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TRIES = 50
 
 
+def is_slug(text: str) -> bool:
+    """Whether a tenant could be called so."""
+    return _FORM.fullmatch(text) is not None
+
+
 def check_slug(slug: str) -> str:
     """The slug, if it is one: up to 63 lower-case letters, digits and inner hyphens."""
-    if not _FORM.fullmatch(slug):
+    if not is_slug(slug):
         raise InvalidInput(
             "may hold lower-case letters, digits and inner hyphens, at most 63", where="slug"
         )

@@ -50,6 +50,8 @@ class Tenant:
     gtin_attribute: str
     configs: tuple[PassportConfig, ...]
     connection: Connection
+    # What is wrong with the stored configurations, if they cannot be read; then there are none.
+    flaw: str = ""
 
     def wanted_attributes(self, structure: Structure) -> frozenset[str]:
         """Every attribute that any passport of this tenant needs, of those that the PIM has."""
@@ -65,7 +67,7 @@ class Tenant:
 
 def tenant_from(row: TenantRow) -> Tenant:
     """Build the value from a row whose connection and configurations were fetched with it."""
-    ordered = sorted(row.configs, key=lambda config: config.position)
+    configs, flaw = _stored_configs(row)
     return Tenant(
         id=row.id,
         slug=row.slug,
@@ -74,19 +76,23 @@ def tenant_from(row: TenantRow) -> Tenant:
         state=row.state,
         ttl=row.ttl,
         gtin_attribute=row.gtin_attribute,
-        configs=tuple(_stored_config(row.slug, config.data) for config in ordered),
+        configs=configs,
         connection=_connection_from(row.connection),
+        flaw=flaw,
     )
 
 
-def _stored_config(slug: str, data: object) -> PassportConfig:
+def _stored_configs(row: TenantRow) -> tuple[tuple[PassportConfig, ...], str]:
+    """The configurations in order, and what is wrong with them.
+
+    One that cannot be read must not stop anybody from applying a better one, or from deleting.
+    """
+    ordered = sorted(row.configs, key=lambda config: config.position)
+    where = f"stored configuration of {row.slug}"
     try:
-        return read_config(data, where=f"stored configuration of {slug}")
+        return tuple(read_config(config.data, where=where) for config in ordered), ""
     except InvalidInput as error:
-        raise InvalidInput(
-            f"{error.problem}; apply its tenant.toml again with `quart-passport tenants apply`",
-            where=error.where,
-        ) from None
+        return (), f"{error}; apply its tenant.toml again with `quart-passport tenants apply`"
 
 
 def _connection_from(row: ConnectionRow) -> Connection:
