@@ -117,8 +117,6 @@ class ReadThrough:
         await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def _read(self, scope: Scope, key: Key, fetch: Fetch) -> Found | Absent:
-        flight: _Flight | None
-        pause = _FIRST_PAUSE
         while True:
             try:
                 outcome = await self._store.read_or_lease(scope, key)
@@ -127,14 +125,29 @@ class ReadThrough:
             if isinstance(outcome, Lease):
                 flight = self._fly((scope, key), self._fetch(outcome, fetch))
             elif isinstance(outcome, Wait):
-                flight = self._flights.get((scope, key))
+                flight = self._flights.get((scope, key)) or self._fly(
+                    (scope, key), self._watch(scope, key, fetch)
+                )
             else:
                 return self._serve(outcome, fetch)
-            if flight is None:
-                await asyncio.sleep(pause)
-                pause = min(pause * 1.5, _LONGEST_PAUSE)
-            elif answer := await _landed(flight):
+            if answer := await _landed(flight):
                 return answer
+
+    async def _watch(self, scope: Scope, key: Key, fetch: Fetch) -> Found | Absent | None:
+        """Look again in growing pauses while another process fetches; once for all of this one."""
+        pause = _FIRST_PAUSE
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                outcome = await self._store.read_or_lease(scope, key)
+            except CacheUnavailable:
+                # Whoever waits here looks again, and does without the store.
+                return None
+            if isinstance(outcome, Lease):
+                return await self._fetch(outcome, fetch)
+            if not isinstance(outcome, Wait):
+                return self._serve(outcome, fetch)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _serve(self, outcome: Found | Absent | Gone, fetch: Fetch) -> Found | Absent:
         if isinstance(outcome, Gone):
