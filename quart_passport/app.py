@@ -1,17 +1,20 @@
 """The app: routes, error pages and headers around the services."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 from quart import Quart
 
 from quart_passport import __version__
+from quart_passport.cache.pages import PageMemory
 from quart_passport.jobs import upkeep
 from quart_passport.observability.sentry import start_reporting
 from quart_passport.services import build_services
 from quart_passport.settings import Settings, read_settings
 from quart_passport.web import connect, health, pages, webhooks
-from quart_passport.web.context import EXTENSION
+from quart_passport.web.context import EXTENSION, TURN
 from quart_passport.web.error_pages import install_error_pages
+from quart_passport.web.front_door import FrontDoor
 from quart_passport.web.headers import complete
 from quart_passport.web.paths import RestConverter
 from quart_passport.web.public import codes, files, passport
@@ -47,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Quart:
     install_error_pages(app)
     app.after_request(complete)
     _serve_with_services(app, settings)
+    app.asgi_app = FrontDoor(app.asgi_app, PageMemory())  # type: ignore[assignment, arg-type, method-assign]
     return app
 
 
@@ -60,7 +64,7 @@ def _serve_with_services(app: Quart, settings: Settings) -> None:
                 settings.sentry_dsn, environment=settings.environment, release=__version__
             )
         services = await stack.enter_async_context(build_services(settings))
-        app.extensions[EXTENSION] = services
+        app.extensions[EXTENSION], app.extensions[TURN] = services, asyncio.Lock()
         await stack.enter_async_context(upkeep(services))
 
     @app.after_serving

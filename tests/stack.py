@@ -84,7 +84,7 @@ class Stack:
 async def running_stack(
     folder: Path,
     *catalogs: Catalog,
-    backend: Backend = Backend(),  # noqa: B008 - frozen
+    backend: Backend = Backend(),
     configure: Callable[[dict[str, Any]], None] = lambda settings: None,
 ) -> AsyncIterator[Stack]:
     """Serve a sandbox PIM for each catalogue, and the app that may connect to them."""

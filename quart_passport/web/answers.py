@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from quart import Response, request
 
 from quart_passport.passport.languages import choose_language
-from quart_passport.passport.model import Language
+from quart_passport.passport.model import Language, Text
 from quart_passport.passport.sanitise import trusted_css
 from quart_passport.theming.words import Speaker, Words
 from quart_passport.web.headers import as_page
@@ -29,11 +29,26 @@ _environment = Environment(
 _NAMES = {"en": "English", "de": "Deutsch", "fr": "Français"}
 
 
+def duration_in_words(seconds: int, t: Speaker) -> Text:
+    """Exactly so long, in the largest unit that leaves no rest."""
+    for size, one, many in (
+        (86_400, "1 day", "{count} days"),
+        (3_600, "1 hour", "{count} hours"),
+        (60, "1 minute", "{count} minutes"),
+    ):
+        if seconds % size == 0:
+            count = seconds // size
+            return t(one) if count == 1 else t(many, count=count)
+    return t("1 second") if seconds == 1 else t("{count} seconds", count=seconds)
+
+
 class Answers:
     """Renders our own pages."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, icon: str) -> None:
+        """`icon` is the address of the pages' icon."""
         self._words = words
+        self._icon = icon
         self._languages = tuple(
             Language(locale=tag, tag=tag, name=_NAMES.get(tag, tag), direction="ltr")
             for tag in words.languages
@@ -53,10 +68,13 @@ class Answers:
 
     def page(self, template: str, status: int = 200, **context: object) -> Response:
         """Render one of our templates."""
-        language = self.language()
+        language, t = self.language(), self.speaker()
         html = _environment.get_template(template).render(
-            t=self._words.speak(language.tag),
+            t=t,
+            duration=lambda seconds: duration_in_words(seconds, t),
             language=language,
+            languages=self._languages,
+            icon=self._icon,
             stylesheet=trusted_css(_STYLESHEET),
             **context,
         )

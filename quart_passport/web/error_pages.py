@@ -146,6 +146,7 @@ def _respond(problem: Problem) -> Response:
         )
         response.status_code = problem.status
         response.headers["Vary"] = "Accept, Accept-Language"
+        response.headers["Content-Language"] = answers().language().tag
     else:
         response = answers().page("error.html", problem.status, problem=problem)
     if problem.retry_after is not None:

@@ -11,8 +11,12 @@ def unless_known(body: bytes, content_type: str, *, owner: Tenant) -> Response:
     """The body with its ETag, or 304 without it. Tags of different tenants never agree."""
     digest = hashlib.sha256(owner.connection.id.bytes + content_type.encode() + b"\n" + body)
     tag = digest.hexdigest()[:32]
-    known = request.if_none_match.contains(tag)
+    # Weakly, as RFC 9110 asks: proxies that compress weaken tags.
+    known = request.if_none_match.contains_weak(tag)
     response = Response(b"" if known else body, content_type=content_type)
-    response.status_code = 304 if known else 200
     response.set_etag(tag)
+    if known:
+        response.status_code = 304
+        # Of the body that is not sent nothing is said, least of all that it is empty.
+        del response.headers["Content-Length"], response.headers["Content-Type"]
     return response

@@ -13,6 +13,12 @@ COMMON = {
     "Referrer-Policy": "no-referrer",
 }
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
+# What an answer carries that chose nothing for itself.
+STRICTEST = COMMON | {
+    "Content-Security-Policy": _NOTHING,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 _FILE = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _PAGE = (
     "default-src 'none'; img-src 'self'; style-src {style} 'self'; font-src 'self'; "
@@ -26,11 +32,8 @@ _YEAR = 31_536_000
 
 def complete(response: Response) -> Response:
     """Add what is missing, after whatever the answer chose for itself."""
-    for name, value in COMMON.items():
+    for name, value in STRICTEST.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", _NOTHING)
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -105,7 +105,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 async def _page(template: str, language: str = "en", **context: Any) -> Response:
     app = Quart("own_pages")
     async with app.test_request_context("/", headers={"Accept-Language": language}):
-        return Answers(WORDS).page(template, **context)
+        return Answers(WORDS, icon="/icon.svg").page(template, **context)
 
 
 async def _html(template: str, language: str = "en", **context: Any) -> str:
@@ -171,7 +171,9 @@ async def test_no_page_holds_a_script_or_a_style_attribute_or_asks_another_host(
     outline = await _outline(template, **context)
 
     names = {name for _, name, _ in outline.attributes}
-    assert not {"script", "link", "img", "iframe", "form"} & set(outline.tags)
+    assert not {"script", "img", "iframe", "form"} & set(outline.tags)
+    linked = [value for tag, name, value in outline.attributes if (tag, name) == ("link", "href")]
+    assert linked == ["/icon.svg"]
     assert "style" not in names
     assert not [name for name in names if name.startswith("on")]
     assert "src" not in names

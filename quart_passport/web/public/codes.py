@@ -10,7 +10,9 @@ from quart_passport.passport.identifiers import (
     decode_segment,
     digital_link_path,
     encode_segment,
+    is_addressable,
     parse_digital_link,
+    parse_uuid,
 )
 from quart_passport.qr import QRCode
 from quart_passport.tenancy.tenant import Tenant
@@ -28,8 +30,6 @@ _TYPES = {
     "eps": "application/postscript",
 }
 _SIZE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?)mm")
-# Seconds. A code changes only when the merchant's colours do.
-_KEPT = 3600.0
 
 
 @blueprint.get("/t/<slug>/qr/<rest:code>")
@@ -43,7 +43,7 @@ async def show_code(slug: str, code: str) -> Response:  # noqa: ARG001 - the raw
         drawn = _draw(QRCode(content, services().renderer.qr_style(config)), form)
         response = unless_known(drawn, _TYPES[form], owner=tenant)
         response.headers["Content-Disposition"] = f'inline; filename="passport.{form}"'
-        return kept_for(as_file(response, embeddable=True), _KEPT)
+        return kept_for(as_file(response, embeddable=True), tenant.ttl)
 
     return await services().fences.serve(slug, answer)
 
@@ -55,6 +55,8 @@ def _read_address(segments: list[str]) -> tuple[str, str]:
         raise ProductNotFound("a code's address ends in .svg, .png, .pdf or .eps")
     if len(segments) == 1:
         name = decode_segment(last, where="product")
+        if not is_addressable(name) and parse_uuid(name) is None:
+            raise ProductNotFound("no passport has an address with this name")
         return f"/p/{encode_segment(name)}", form
     if segments[0] != "01":
         raise ProductNotFound("an identifier is one percent-encoded segment")

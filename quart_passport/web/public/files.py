@@ -1,6 +1,5 @@
 """Pictures, logos, and the themes' static files."""
 
-import mimetypes
 from pathlib import Path
 
 from quart import Blueprint, Response
@@ -14,6 +13,21 @@ from quart_passport.web.headers import as_file, kept_for, kept_for_good
 
 blueprint = Blueprint("files", __name__)
 
+# Not the system's table, which knows neither WebP nor fonts everywhere: a file of the wrong type
+# is not shown.
+_TYPES = {
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+}
+
 
 @blueprint.get("/t/<slug>/media/<key>/<name>")
 async def show_media(slug: str, key: str, name: str) -> Response:  # noqa: ARG001 - for readers
@@ -24,7 +38,7 @@ async def show_media(slug: str, key: str, name: str) -> Response:  # noqa: ARG00
         is_logo = key.startswith("logo-")
         file = await (library.logo(tenant, key) if is_logo else library.picture(tenant, key))
         response = unless_known(file.body, CONTENT_TYPE, owner=tenant)
-        response.headers["Content-Disposition"] = "inline"
+        response.headers["Content-Disposition"] = 'inline; filename="picture.webp"'
         return kept_for(as_file(response), file.remaining)
 
     return await services().fences.serve(slug, answer)
@@ -36,7 +50,7 @@ async def show_static(theme: str, digest: str, name: str) -> Response:
     path = services().renderer.static.locate(theme, digest, name)
     if path is None:
         raise MediaNotFound(name)
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = _TYPES[path.suffix.lower()]
     return kept_for_good(as_file(Response(_read(path), content_type=kind)))
 
 

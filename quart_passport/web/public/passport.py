@@ -15,19 +15,19 @@ from quart_passport.passport.identifiers import (
     product_path,
 )
 from quart_passport.passport.json_ld import describe, encode
-from quart_passport.passport.languages import choose_language, languages_of
+from quart_passport.passport.languages import languages_of
 from quart_passport.passport.model import Passport, Picture
 from quart_passport.publishing.passports import Publication
 from quart_passport.tenancy.tenant import Tenant
 from quart_passport.theming.page import PageURLs
-from quart_passport.web.context import services
+from quart_passport.web.context import services, turn
 from quart_passport.web.etags import unless_known
+from quart_passport.web.front_door import PAGE_LIFE, remember
 from quart_passport.web.headers import as_data, as_page, kept_for
 from quart_passport.web.paths import raw_segments
+from quart_passport.web.variants import LINKED_DATA, Wish
 
 blueprint = Blueprint("passport", __name__)
-
-_HTML, _LINKED_DATA = "text/html", "application/ld+json"
 
 
 @blueprint.get("/t/<slug>/p/<rest:product>")
@@ -40,7 +40,8 @@ async def show_product(slug: str, product: str) -> Response:  # noqa: ARG001 - t
 
     async def answer(tenant: Tenant) -> Response:
         publication = await services().passports.by_name(tenant, name, parse_uuid(name))
-        return _respond(tenant, publication, product_path(publication.identity))
+        async with turn():
+            return _respond(tenant, publication, product_path(publication.identity))
 
     return await services().fences.serve(slug, answer)
 
@@ -56,17 +57,15 @@ async def show_digital_link(slug: str, link: str) -> Response:  # noqa: ARG001
             segments.pop()
         parsed = parse_digital_link(segments)
         publication = await services().passports.by_link(tenant, parsed)
-        return _respond(tenant, publication, digital_link_path(publication.identity))
+        async with turn():
+            return _respond(tenant, publication, digital_link_path(publication.identity))
 
     return await services().fences.serve(slug, answer)
 
 
 def _respond(tenant: Tenant, publication: Publication, path: str) -> Response:
-    language = choose_language(
-        languages_of(publication.config),
-        request.args.get("lang"),
-        request.headers.get("Accept-Language", ""),
-    )
+    wish, languages = Wish.of(request), languages_of(publication.config)
+    language = wish.language(languages)
     passport = assemble_passport(
         publication.product,
         publication.structure,
@@ -77,12 +76,14 @@ def _respond(tenant: Tenant, publication: Publication, path: str) -> Response:
     urls = _addresses(tenant, publication, passport, path)
     response = (
         _as_linked_data(tenant, passport, urls)
-        if request.accept_mimetypes.best_match([_HTML, _LINKED_DATA], _HTML) == _LINKED_DATA
+        if wish.form == LINKED_DATA
         else _as_html(tenant, publication, passport, urls)
     )
     response.headers["Content-Language"] = language.tag
     response.headers["Vary"] = "Accept, Accept-Language"
-    return kept_for(response, publication.remaining)
+    remember(request, languages, publication.remaining)
+    # Whoever gets a remembered page gets it that much later.
+    return kept_for(response, publication.remaining - PAGE_LIFE)
 
 
 def _as_html(
@@ -101,7 +102,7 @@ def _as_html(
 
 def _as_linked_data(tenant: Tenant, passport: Passport, urls: PageURLs) -> Response:
     body = encode(_description(passport, urls))
-    return as_data(unless_known(body, _LINKED_DATA, owner=tenant))
+    return as_data(unless_known(body, LINKED_DATA, owner=tenant))
 
 
 def _description(passport: Passport, urls: PageURLs) -> dict[str, Any]:
