@@ -81,6 +81,14 @@ class Apps:
         self._save()
         return app
 
+    def remove(self, client_id: str) -> bool:
+        """Forget a registered app; False if there is none or if it is connected."""
+        if client_id not in self._state.apps or self.connected(client_id) is not None:
+            return False
+        del self._state.apps[client_id]
+        self._save()
+        return True
+
     def registered(self) -> list[RegisteredApp]:
         return list(self._state.apps.values())
 

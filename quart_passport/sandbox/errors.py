@@ -5,6 +5,7 @@ What can go wrong inside the sandbox.
   x CatalogError     a catalogue folder cannot be served
   x StateError       the state file cannot be read
   x AppRefused       an app's registration is not acceptable
+  x EditRefused      a change of a product is not acceptable
   x ApiError         an answer of the REST API other than 2xx
   x TokenError       an answer of the token endpoint other than 2xx
   x PlatformError    an answer of the Event Platform other than 2xx
@@ -27,6 +28,10 @@ class StateError(SandboxError):
 
 class AppRefused(SandboxError):
     """A registration lacks something; the message is written for the person at the form."""
+
+
+class EditRefused(SandboxError):
+    """A product's form cannot be taken; the message is written for the person at the form."""
 
 
 class ApiError(SandboxError):

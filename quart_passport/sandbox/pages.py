@@ -1,10 +1,11 @@
 """The pages for people: overview, apps, products. Plain HTML, no script."""
 
 from quart import Blueprint, Response, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import Conflict, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from quart_passport.sandbox.errors import AppRefused
+from quart_passport.sandbox.errors import AppRefused, EditRefused
 from quart_passport.sandbox.form_guard import refuse_other_sites
 from quart_passport.sandbox.pim import current_pim
 from quart_passport.sandbox.product_cards import (
@@ -13,10 +14,17 @@ from quart_passport.sandbox.product_cards import (
     search_products,
     show_values,
 )
+from quart_passport.sandbox.product_editing import read_edit, retype, text_fields
+from quart_passport.sandbox.products import Product
 
 PAGE_SIZE = 24
 # What browsers draw without running anything.
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
+# What a product's page says after its form was sent.
+_NOTES = {
+    "saved": "Saved. Connected apps that listen to this product are told.",
+    "unchanged": "Nothing was changed, so nothing was saved.",
+}
 
 pages = Blueprint("pages", __name__)
 
@@ -65,6 +73,17 @@ async def disconnect_app(client_id: str) -> AnyResponse:
     return redirect(url_for("pages.overview"), 303)
 
 
+@pages.post("/apps/<client_id>/remove")
+async def remove_app(client_id: str) -> AnyResponse:
+    refuse_other_sites()
+    apps = current_pim().apps
+    if apps.connected(client_id) is not None:
+        raise Conflict("This app is connected. Disconnect it first, then remove it.")
+    if not apps.remove(client_id):
+        raise NotFound("No app with this client ID is registered.")
+    return redirect(url_for("pages.overview"), 303)
+
+
 def _connected_card(client_id: str) -> AppCard:
     pim = current_pim()
     app = pim.apps.find(client_id)
@@ -93,15 +112,56 @@ async def list_products() -> str:
 
 @pages.get("/products/<uuid>")
 async def show_product(uuid: str) -> str:
+    note = _NOTES.get(request.args.get("note", ""))
+    return await _product_page(_find_product(uuid), note=note)
+
+
+@pages.post("/products/<uuid>")
+async def edit_product(uuid: str) -> AnyResponse | Response:
+    refuse_other_sites()
+    product = _find_product(uuid)
+    sent = await request.form
     pim = current_pim()
-    product = pim.products.with_uuid(uuid)
+    try:
+        edit = read_edit(pim, product, sent)
+    except EditRefused as error:
+        page = await _product_page(product, problem=str(error), sent=sent)
+        return Response(page, status=422)
+    note = "unchanged"
+    if not edit.is_empty:
+        pim.edit_product(uuid, values=edit.values, enabled=edit.enabled)
+        note = "saved"
+    return redirect(url_for("pages.show_product", uuid=product["uuid"], note=note), 303)
+
+
+def _find_product(uuid: str) -> Product:
+    product = current_pim().products.with_uuid(uuid)
     if product is None:
         raise NotFound("This PIM has no such product.")
+    return product
+
+
+async def _product_page(
+    product: Product,
+    *,
+    note: str | None = None,
+    problem: str | None = None,
+    sent: MultiDict[str, str] | None = None,
+) -> str:
+    """The page of a product; `sent` is a refused form, shown as it was filled in."""
+    pim = current_pim()
+    card, fields, is_on = product_card(pim, product), text_fields(pim, product), None
+    if sent is not None:
+        fields, is_on = retype(fields, sent), "yes" in sent.getlist("enabled")
     return await render_template(
         "sandbox/product.html",
         product=product,
-        card=product_card(pim, product),
+        card=card,
         groups=show_values(pim, product),
+        fields=fields,
+        is_on=card.is_enabled if is_on is None else is_on,
+        note=note,
+        problem=problem,
     )
 
 

@@ -83,7 +83,40 @@ async def test_disconnecting_asks_first(connected: AppSide, http: httpx.AsyncCli
     assert statuses == [200, 303, 401, 404]
 
 
-@pytest.mark.parametrize("path", ["/apps", "/apps/x/disconnect"])
+async def test_an_app_that_is_not_connected_can_be_removed(
+    app_side: AppSide, http: httpx.AsyncClient, pim: Served[SandboxApp]
+) -> None:
+    path = f"/apps/{app_side.client_id}/remove"
+
+    offered = path in (await http.get("/")).text
+    elsewhere = await http.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+    still = pim.app.pim.apps.find(app_side.client_id)
+    done = await http.post(path)
+    again = await http.post(path)
+
+    statuses = [answer.status_code for answer in (elsewhere, done, again)]
+    assert offered
+    assert still is not None
+    assert statuses == [403, 303, 404]
+    assert pim.app.pim.apps.registered() == []
+
+
+async def test_a_connected_app_is_not_removed(
+    connected: AppSide, http: httpx.AsyncClient, pim: Served[SandboxApp]
+) -> None:
+    path = f"/apps/{connected.client_id}/remove"
+
+    offered = path in (await http.get("/")).text
+    refused = await http.post(path)
+
+    assert not offered
+    assert refused.status_code == 409
+    assert "Disconnect it first" in refused.text
+    assert not pim.app.pim.apps.remove(connected.client_id)
+    assert (await connected.get("channels")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/apps", "/apps/x/disconnect", "/apps/x/remove"])
 async def test_another_sites_forms_are_refused(http: httpx.AsyncClient, path: str) -> None:
     answers = [
         await http.post(path, data=FORM, headers=headers)
