@@ -1,6 +1,8 @@
 """The app: routes, error pages and headers around the services."""
 
 import asyncio
+import multiprocessing
+import signal
 from contextlib import AsyncExitStack
 
 from quart import Quart
@@ -59,6 +61,10 @@ def _serve_with_services(app: Quart, settings: Settings) -> None:
 
     @app.before_serving
     async def start() -> None:
+        if multiprocessing.parent_process() is not None:
+            # An event has told every worker to finish when the first one ends and Hypercorn's
+            # parent terminates the others, busy or not.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if settings.sentry_dsn:
             start_reporting(
                 settings.sentry_dsn, environment=settings.environment, release=__version__

@@ -1,4 +1,4 @@
-"""What goes on without anybody asking: deletions under way, and refusals to be confirmed.
+"""What goes on without anybody asking: deletions, refusals to confirm, attempts that expire.
 
 Rows in the database say what is left to do and since when; this only wakes up whoever does it. Any
 number of processes may run it side by side, because each step may be done twice.
@@ -31,7 +31,11 @@ async def upkeep(services: Services, *, pause: float = _PAUSE) -> AsyncIterator[
 
 async def _work(services: Services, pause: float) -> None:
     while True:
-        for work in (services.deletions.advance_all, services.disconnections.confirm_all):
+        for work in (
+            services.deletions.advance_all,
+            services.disconnections.confirm_all,
+            services.states.expire,
+        ):
             try:
                 await work()
             except Exception as error:  # noqa: BLE001 - whatever it was, the rounds must go on

@@ -58,6 +58,7 @@ class Services:
     registry: ThemeRegistry
     renderer: PageRenderer
     onboarding: Onboarding
+    states: AuthorizationStates
     deletions: Deletions
     disconnections: Disconnections
     notices: Notices
@@ -122,6 +123,7 @@ def _assemble(
     subscriptions = Subscriptions(settings, egress, connections, directory)
     deletions = Deletions(store, slugs, subscriptions.unsubscribe)
     disconnections = Disconnections(deletions, directory, connections, pim)
+    states = AuthorizationStates()
     passports = Passports(reading, structures, pim, connections, disconnections.refused)
     return Services(
         settings=settings,
@@ -139,11 +141,12 @@ def _assemble(
             directory,
             connections,
             fences,
-            structures,
+            pim,
             subscriptions,
-            AuthorizationStates(),
+            states,
             published_app,
         ),
+        states=states,
         deletions=deletions,
         disconnections=disconnections,
         notices=Notices(connections, disconnections, store),

@@ -182,7 +182,7 @@ class Settings(BaseModel):
     )
     registration: Literal["open", "closed"] = Field(
         "closed",
-        description="`open`: merchants may register a custom app themselves; `closed`: the operator does.",
+        description="`closed`: the operator registers custom apps. `open`, where merchants do so themselves, has no effect yet.",
     )
     event_platform_url: Annotated[str, AfterValidator(_check_event_platform)] = Field(
         "https://event.prd.sdk.akeneo.cloud/api/v1",
@@ -214,7 +214,7 @@ class Settings(BaseModel):
         "info", description="The least level that is logged."
     )
     metrics_bind: Annotated[str, AfterValidator(_check_metrics)] = Field(
-        "", description="Address and port of the metrics; empty: none."
+        "", description="Address and port of the metrics; has no effect yet."
     )
 
     @model_validator(mode="after")
@@ -262,11 +262,6 @@ class Settings(BaseModel):
     def key_ring_file(self) -> Path:
         """Where the key ring lies."""
         return self.key_ring or self.data_dir / "keyring.json"
-
-    @property
-    def private_networks(self) -> tuple[Network, ...]:
-        """`egress_private`, parsed."""
-        return tuple(ip_network(text) for text in self.egress_private)
 
     @property
     def is_production(self) -> bool:

@@ -8,7 +8,9 @@ from jinja2 import Environment
 from quart_passport import Theme, ThemeOption, hookimpl
 
 # Longer texts are read in lines, not across a row.
-_LONG = 90
+_WIDE = 90
+# Longer texts do not fit one line of a phone.
+_LONG = 40
 
 
 @hookimpl
@@ -40,6 +42,7 @@ def register_themes() -> list[Theme]:
 def prepare_environment(environment: Environment) -> None:
     """Tests that `values.html` needs, in every theme, because any theme may use it."""
     environment.tests["wide"] = is_wide
+    environment.tests["long"] = is_long
     environment.tests["share"] = is_share
 
 
@@ -48,7 +51,13 @@ def is_wide(value: object) -> bool:
     text = getattr(value, "text", "")
     kind = getattr(value, "kind", "")
     in_blocks = kind == "rich_text" and "\n" in text
-    return kind == "picture" or in_blocks or len(text) > _LONG
+    return kind == "picture" or in_blocks or len(text) > _WIDE
+
+
+def is_long(value: object) -> bool:
+    """Whether a value takes more than one line of a phone, as lists of options do."""
+    several = len(getattr(value, "options", ())) > 1
+    return is_wide(value) or several or len(getattr(value, "text", "")) > _LONG
 
 
 def is_share(value: object, label: str) -> bool:

@@ -22,7 +22,7 @@ from quart_passport.cli.ports import check_port
 from quart_passport.cli.running import console
 from quart_passport.cli.serve import server_config
 from quart_passport.editing.declared import FILE_NAME, apply_declaration, parse_declaration
-from quart_passport.errors import InvalidInput
+from quart_passport.errors import InvalidInput, PassportError
 from quart_passport.passport.identifiers import canonical_path
 from quart_passport.qr import QRCode
 from quart_passport.sandbox import (
@@ -41,6 +41,7 @@ from quart_passport.tenancy.tenant import Tenant
 from quart_passport.web.context import EXTENSION
 
 _HOST = "127.0.0.1"
+_APP_NAME = "Product passports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,15 @@ def demo(port: int, pim_port: int, data_dir: Path) -> None:
                 f"{pim} is the port of the app too; choose another one", where="PIM_PORT"
             )
         check_port(pim, "PIM_PORT")
-    asyncio.run(_run(_settings(port, pim_port, data_dir / f"{port}-{pim_port}")))
+    settings = _settings(port, pim_port, data_dir / f"{port}-{pim_port}")
+    try:
+        asyncio.run(_run(settings))
+    except BaseExceptionGroup as failures:
+        # Several things run at once; what stopped them is one sentence for whoever started them.
+        known, others = failures.split(PassportError)
+        if others is not None or known is None:
+            raise
+        raise known.exceptions[0] from None
 
 
 def _settings(port: int, pim_port: int, data_dir: Path) -> Settings:
@@ -171,9 +180,11 @@ async def _connected(
     tenant = await services.directory.find_by_origin(sandbox.pim.base_url)
     if tenant is None:
         tenant = await _register(services, merchant, sandbox)
-    if tenant.state is not TenantState.ACTIVE:
+    is_known = sandbox.pim.apps.connected(tenant.connection.client_id) is not None
+    # Somebody may have disconnected the app while nothing of ours was running.
+    if tenant.state is not TenantState.ACTIVE or not is_known:
         await _consent(services, tenant, browser)
-        await _apply_declaration(services, tenant)
+    await _apply_declaration(services, tenant)
     return await services.directory.reread(tenant.slug)
 
 
@@ -181,11 +192,19 @@ async def _register(services: Services, merchant: Merchant, sandbox: SandboxApp)
     """The two steps of a custom app: its addresses into the PIM, its credentials back to us."""
     connection = await services.connections.register(sandbox.pim.base_url, slug=merchant.slug)
     door = f"{services.settings.base_url}/akeneo/{connection}"
-    app = sandbox.pim.apps.register("Product passports", f"{door}/activate", f"{door}/callback")
+    _remove_dead_apps(sandbox)
+    app = sandbox.pim.apps.register(_APP_NAME, f"{door}/activate", f"{door}/callback")
     await services.connections.keep_credentials(
         connection, AppCredentials(app.client_id, Secret(app.client_secret))
     )
     return await services.directory.find(merchant.slug)
+
+
+def _remove_dead_apps(sandbox: SandboxApp) -> None:
+    """Whatever earlier tenants of this demo left in the PIM leads nowhere any more."""
+    for app in sandbox.pim.apps.registered():
+        if app.name == _APP_NAME:
+            sandbox.pim.apps.remove(app.client_id)
 
 
 async def _consent(services: Services, tenant: Tenant, browser: httpx.AsyncClient) -> None:

@@ -10,8 +10,10 @@ from hypercorn.run import run as run_workers
 from hypercorn.utils import LifespanFailureError
 
 from quart_passport.app import create_app
-from quart_passport.errors import InvalidInput, PassportError
+from quart_passport.cli.ports import check_port
+from quart_passport.errors import InvalidInput, PassportError, Unavailable
 from quart_passport.observability.logs import set_up_logs
+from quart_passport.services import build_services
 from quart_passport.settings import Settings, read_settings
 from quart_passport.storage.database import database_config, migrate_database
 
@@ -39,6 +41,10 @@ def serve() -> None:
     """Serve passports until stopped."""
     settings = read_settings()
     set_up_logs(settings.log_level, as_json=settings.is_production)
+    host, _, port = settings.bind.rpartition(":")
+    check_port(int(port), "PASSPORT_BIND", host=host.strip("[]"))
+    # What cannot work is told here in a sentence, before workers start and each tells it again.
+    asyncio.run(_try(settings))
     config = server_config(settings)
     click.echo(f"Passports at {settings.base_url}, listening on {settings.bind}.", err=True)
     try:
@@ -51,6 +57,14 @@ def serve() -> None:
         raise InvalidInput(
             f"cannot listen on {settings.bind}: {error.strerror}", where="PASSPORT_BIND"
         ) from None
+
+
+async def _try(settings: Settings) -> None:
+    try:
+        async with build_services(settings):
+            pass
+    except Unavailable as error:
+        raise PassportError(f"{error}; `quart-passport doctor` says more") from None
 
 
 @click.command()

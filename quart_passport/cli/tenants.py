@@ -14,7 +14,14 @@ from quart_passport.editing.declared import (
     read_declaration,
 )
 from quart_passport.erasure.deletion import Reason
-from quart_passport.errors import InvalidInput
+from quart_passport.errors import (
+    InvalidInput,
+    TenantGone,
+    TenantNotFound,
+    TenantNotReady,
+    Unavailable,
+)
+from quart_passport.passport.structure import Structure
 from quart_passport.secret import Secret
 from quart_passport.services import Services
 from quart_passport.tenancy.connections import AppCredentials
@@ -115,12 +122,15 @@ async def credentials(
 async def apply(services: Services, slug: str, file: Path | None) -> None:
     """Read a tenant.toml into the database."""
     path = file or services.settings.tenants_dir / slug / FILE_NAME
+    declaration = read_declaration(path)
+    structure = await _structure_of(services, slug)
     changed = await apply_declaration(
         services.directory,
         slug,
-        read_declaration(path),
+        declaration,
         services.check_config,
         where=str(path),
+        structure=structure,
     )
     console.print("Applied." if changed else "Nothing to change.")
 
@@ -159,6 +169,18 @@ async def erase(services: Services, slug: str, yes: bool) -> None:
     folder = services.settings.tenants_dir / slug
     if folder.exists():
         console.print(f"Your own files are left for you to remove: {folder}", soft_wrap=True)
+
+
+async def _structure_of(services: Services, slug: str) -> Structure | None:
+    """How the tenant's PIM is built, if it is connected and answers."""
+    try:
+        return await services.fences.serve(slug, services.structures.structure_of)
+    except Unavailable:
+        click.echo("The PIM cannot be asked now, so its codes were not compared.", err=True)
+    except (TenantNotReady, TenantNotFound, TenantGone):
+        # There is no PIM to ask; what else is wrong with the tenant is told when it is written.
+        pass
+    return None
 
 
 def _summary(services: Services, tenant: Tenant) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The database is the truth; a file is a way to say it. Reading the same file twic
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -19,6 +19,7 @@ from quart_passport.passport.config import (
     SHORTEST_TTL,
     PassportConfig,
 )
+from quart_passport.passport.structure import Structure
 from quart_passport.tenancy.configs import Decisions, decisions_of, save_decisions
 from quart_passport.tenancy.directory import TenantDirectory
 from quart_passport.tenancy.tenant import Tenant
@@ -124,6 +125,36 @@ def format_declaration(tenant: Tenant) -> str:
     return tomli_w.dumps(plain | msgspec.to_builtins(declaration), multiline_strings=True)
 
 
+def find_unknown_codes(declaration: Declaration, structure: Structure) -> list[str]:
+    """Every code in a declaration that the PIM does not know, with its place in the file."""
+    unknown = [_missing("gtin_attribute", (declaration.gtin_attribute,), structure.attributes)]
+    for number, config in enumerate(declaration.configurations):
+        place = f"configurations[{number}]"
+        channel = structure.channels.get(config.channel)
+        locales = channel.locales if channel and channel.locales else structure.locales
+        unknown += [
+            _missing(f"{place}.channel", (config.channel,), structure.channels),
+            _missing(f"{place}.locales", config.locales, locales),
+            _missing(f"{place}.title_attribute", (config.title_attribute,), structure.attributes),
+            _missing(
+                f"{place}.picture_attribute", (config.picture_attribute,), structure.attributes
+            ),
+            _missing(f"{place}.rule.families", config.rule.families, structure.families),
+        ]
+        for position, section in enumerate(config.sections):
+            where = f"{place}.sections[{position}]"
+            unknown += [
+                _missing(f"{where}.attributes", section.attributes, structure.attributes),
+                _missing(f"{where}.group", (section.group,), structure.groups),
+            ]
+    return [problem for problem in unknown if problem]
+
+
+def _missing(where: str, codes: Iterable[str], known: Collection[str]) -> str:
+    missing = [code for code in codes if code and code not in known]
+    return f"{where}: the PIM has no {', '.join(missing)}" if missing else ""
+
+
 async def apply_declaration(
     directory: TenantDirectory,
     slug: str,
@@ -131,10 +162,12 @@ async def apply_declaration(
     check: CheckConfig,
     *,
     where: str,
+    structure: Structure | None = None,
 ) -> bool:
     """Make the database say what the declaration says; false if it did already.
 
-    A tenant under deletion raises TenantGone, an unknown one TenantNotFound with what to do.
+    With the PIM's structure at hand, codes that the PIM does not know are refused too. A tenant
+    under deletion raises TenantGone, an unknown one TenantNotFound with what to do.
     """
     tenant = await directory.find_open(slug)
     for number, config in enumerate(declaration.configurations):
@@ -142,6 +175,8 @@ async def apply_declaration(
             check(config)
         except InvalidInput as error:
             raise InvalidDeclaration(f"configurations[{number}]: {error}", where=where) from None
+    if structure and (unknown := find_unknown_codes(declaration, structure)):
+        raise InvalidDeclaration("; ".join(unknown), where=where)
     wanted = Decisions(
         name=declaration.name,
         ttl=declaration.ttl,

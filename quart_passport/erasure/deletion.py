@@ -242,6 +242,9 @@ class Deletions:
             finished_at=deletion.finished_at,
             connection_id=deletion.connection_id,
         )
+        if deletion.finished_at:
+            # The id stood in this row until now.
+            await scrub_database()
         return recorded > 0
 
 

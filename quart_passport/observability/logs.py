@@ -6,6 +6,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+import stamina
 import structlog
 
 # They log addresses, queries and headers.
@@ -37,6 +38,8 @@ def set_up_logs(level: str, *, as_json: bool) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
+    # It would print what a retried call raised; what becomes of the call is logged anyway.
+    stamina.instrumentation.set_on_retry_hooks([])
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

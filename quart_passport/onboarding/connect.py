@@ -5,7 +5,7 @@ is asked for the token is the one kept with the state, never one from a query.
 """
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart_passport.egress.fetch import Egress
 from quart_passport.errors import (
@@ -17,6 +17,7 @@ from quart_passport.errors import (
 from quart_passport.onboarding.first_config import guess_gtin_attribute, make_first_config
 from quart_passport.onboarding.states import Attempt, AuthorizationStates, Ticket
 from quart_passport.onboarding.subscription import Subscriptions
+from quart_passport.passport.structure import Structure
 from quart_passport.pim.authorization import (
     READING_SCOPES,
     SIGN_IN_SCOPES,
@@ -24,9 +25,9 @@ from quart_passport.pim.authorization import (
     authorize_url,
     exchange_code,
 )
+from quart_passport.pim.client import PimAccess, PimClient
 from quart_passport.pim.id_tokens import IDTokenCheck, PimUser
 from quart_passport.storage.models import TenantState
-from quart_passport.structure.structures import Structures
 from quart_passport.tenancy.configs import Decisions, save_decisions
 from quart_passport.tenancy.connections import AppCredentials, Connections
 from quart_passport.tenancy.directory import TenantDirectory
@@ -52,7 +53,7 @@ class Onboarding:
         directory: TenantDirectory,
         connections: Connections,
         fences: Fences,
-        structures: Structures,
+        pim: PimClient,
         subscriptions: Subscriptions,
         states: AuthorizationStates,
         published_app: AppCredentials | None,
@@ -61,7 +62,7 @@ class Onboarding:
         self._directory = directory
         self._connections = connections
         self._fences = fences
-        self._structures = structures
+        self._pim = pim
         self._subscriptions = subscriptions
         self._states = states
         self._published_app = published_app
@@ -96,13 +97,16 @@ class Onboarding:
             raise AuthorizationRefused(
                 f"the PIM did not grant {missing}; a user who may manage apps has to connect"
             )
-        # Before anything is kept: a PIM that vouches for nobody is not connected.
+        # Before anything is kept: a PIM that vouches for nobody, or does not say how it is built,
+        # is not connected.
         user = await self._who_connected(grant, attempt.origin, app.client_id)
+        structure = await self._structure_for_first_config(attempt, grant)
         tenant = await self._activate(attempt, grant)
         if user is not None:
             await remember_user(tenant, user)
         await self._fences.open(tenant)
-        tenant = await self._with_first_config(tenant)
+        if structure is not None:
+            tenant = await self._with_first_config(tenant, structure)
         await self._subscriptions.subscribe(tenant)
         return await self._directory.reread(tenant.slug)
 
@@ -155,10 +159,19 @@ class Onboarding:
             return None
         return await self._id_tokens.user_of(grant.id_token, origin=origin, client_id=client_id)
 
-    async def _with_first_config(self, tenant: Tenant) -> Tenant:
-        if tenant.configs:
-            return tenant
-        structure = await self._structures.structure_of(tenant)
+    async def _structure_for_first_config(self, attempt: Attempt, grant: Grant) -> Structure | None:
+        """How the PIM is built; None where the tenant has its configurations already.
+
+        Asked directly and not through the cache, whose readers give up after a moment: a merchant
+        who connects a large PIM rather waits.
+        """
+        tenant = await self._directory.find_by_origin(attempt.origin)
+        if tenant is not None and tenant.configs:
+            return None
+        connection = tenant.connection.id if tenant else uuid4()
+        return await self._pim.read_structure(PimAccess(attempt.origin, grant.token, connection))
+
+    async def _with_first_config(self, tenant: Tenant, structure: Structure) -> Tenant:
         await save_decisions(
             tenant,
             Decisions(

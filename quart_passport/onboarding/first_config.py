@@ -27,11 +27,28 @@ _SHOWN = frozenset(
         "pim_catalog_image",
     }
 )
-# Whole words in codes of attributes and groups that are about trade, not about the product.
-_INTERNAL = re.compile(
-    r"(?:^|_)(?:erp|purchas\w*|supplier\w*|vendor|cost\w*|price\w*|margin|stock|internal\w*|"
-    r"confidential|seo|meta|keywords?|notes?|remarks?|comments?|variation)(?:_|$)"
+# Words about trade, not about the product, in codes and labels: English, German and French. Better
+# one attribute too few than a supplier's name or a purchase price on a public page.
+# fmt: off
+_INTERNAL_WORDS = frozenset({
+    "erp", "ek", "vk", "seo", "meta", "cost", "costs", "kosten", "cout", "couts", "coût",
+    "coûts", "price", "prices", "pricing", "preis", "preise", "prix", "tarif", "tarifs",
+    "marge", "marges", "margin", "margins", "stock", "stocks", "lager", "inventory",
+    "warehouse", "achat", "achats", "internal", "internally", "intern", "interne",
+    "interner", "internes", "note", "notes", "notiz", "notizen", "remark", "remarks",
+    "remarque", "remarques", "bemerkung", "bemerkungen", "comment", "comments",
+    "kommentar", "kommentare", "commentaire", "commentaires", "rabatt", "rabatte",
+    "remise", "remises", "variation"
+})
+# fmt: on
+_INTERNAL_BEGINNINGS = (
+    *("purchas", "einkauf", "supplier", "lieferant", "fournisseur", "vendor", "wholesale"),
+    *("confidential", "confidentiel", "vertraulich", "discount", "keyword"),
 )
+# German writes them in one: Verkaufspreis, Herstellkosten.
+_INTERNAL_ENDINGS = ("preis", "preise", "kosten", "lieferant", "notiz")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[^\W_]+")
 _MOST_PER_SECTION = 60
 # As many as a configuration may have.
 _MOST_SECTIONS, _MOST_LOCALES = 50, 50
@@ -60,7 +77,8 @@ def guess_gtin_attribute(structure: Structure) -> str:
     textual = {"pim_catalog_text", "pim_catalog_identifier"}
     by_code = {a.code.lower(): a for a in structure.attributes.values() if a.type in textual}
     found = (by_code[code] for code in _GTIN_CODES if code in by_code)
-    return next((attribute.code for attribute in found if not attribute.localizable), "")
+    # A product has one GTIN, in every language and channel.
+    return next((one.code for one in found if not (one.localizable or one.scopable)), "")
 
 
 def _choose_channel(structure: Structure) -> Channel:
@@ -77,7 +95,7 @@ def _sections(structure: Structure) -> Iterable[SectionConfig]:
     for group in sorted(
         structure.groups.values(), key=lambda group: (group.sort_order, group.code)
     ):
-        if _INTERNAL.search(group.code):
+        if _is_internal(group):
             continue
         shown = [
             attribute.code
@@ -94,4 +112,16 @@ def _members(structure: Structure, group: AttributeGroup) -> list[Attribute]:
 
 
 def _is_for_readers(attribute: Attribute) -> bool:
-    return attribute.type in _SHOWN and not _INTERNAL.search(attribute.code)
+    return attribute.type in _SHOWN and not _is_internal(attribute)
+
+
+def _is_internal(named: Attribute | AttributeGroup) -> bool:
+    """Whether a code, or a label in any language, holds a word about trade."""
+    texts = (named.code, *named.labels.values())
+    words = (word for text in texts for word in _WORD.findall(_CAMEL.sub(" ", text).lower()))
+    return any(
+        word in _INTERNAL_WORDS
+        or word.startswith(_INTERNAL_BEGINNINGS)
+        or word.endswith(_INTERNAL_ENDINGS)
+        for word in words
+    )

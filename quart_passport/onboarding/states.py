@@ -48,7 +48,6 @@ class AuthorizationStates:
     async def issue(self, attempt: Attempt) -> Ticket:
         """Begin an attempt."""
         now = self._clock()
-        await AuthorizationStateRow.filter(expires_at__lt=now).delete()
         ticket = Ticket(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
         await AuthorizationStateRow.create(
             state_hash=_hash(ticket.state),
@@ -58,6 +57,11 @@ class AuthorizationStates:
             expires_at=now + LIFETIME,
         )
         return ticket
+
+    @reaches_database
+    async def expire(self) -> int:
+        """Delete the attempts whose time is over; how many there were."""
+        return await AuthorizationStateRow.filter(expires_at__lt=self._clock()).delete()
 
     @reaches_database
     async def spend(self, ticket: Ticket, connection: UUID | None) -> Attempt:

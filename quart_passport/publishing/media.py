@@ -23,7 +23,6 @@ from quart_passport.errors import (
     MediaNotFound,
     PimNotFound,
     PimUnauthorized,
-    PimUnavailable,
     Unavailable,
 )
 from quart_passport.passport.model import Picture
@@ -121,7 +120,7 @@ class MediaLibrary:
         except EgressTooLarge:
             return Nothing("unusable", _ABSENCE)
         except PimUnauthorized as error:
-            raise PimUnavailable("the PIM does not accept the connection") from error
+            raise await self._passports.refusal(tenant, error) from error
         recoded = await self._recode(original, widest)
         if recoded is None:
             return Nothing("unusable", _ABSENCE)

@@ -104,13 +104,16 @@ class Passports:
         structure = await self._structure(tenant)
         access = await self._connections.access(tenant)
         wanted = tenant.wanted_attributes(structure)
-        products = await self._pim.find_products(
-            access,
-            {"enabled": [{"operator": "=", "value": True}]},
-            attributes=wanted,
-            completenesses=tenant.needs_completenesses,
-            limit=_EXAMPLES,
-        )
+        try:
+            products = await self._pim.find_products(
+                access,
+                {"enabled": [{"operator": "=", "value": True}]},
+                attributes=wanted,
+                completenesses=tenant.needs_completenesses,
+                limit=_EXAMPLES,
+            )
+        except PimUnauthorized as error:
+            raise await self.refusal(tenant, error) from error
         for product in products:
             if config := choose_config(tenant.configs, product):
                 identity = _identity(tenant, structure, product, None)
@@ -147,13 +150,13 @@ class Passports:
         try:
             return await self._structures.structure_of(tenant)
         except PimUnauthorized as error:
-            raise await self._refusal(tenant, error) from error
+            raise await self.refusal(tenant, error) from error
 
     async def _fetch(self, tenant: Tenant, structure: Structure, key: Key) -> Fetched | Nothing:
         try:
             structure, product = await self._ask_twice(tenant, structure, key)
         except PimUnauthorized as error:
-            raise await self._refusal(tenant, error) from error
+            raise await self.refusal(tenant, error) from error
         if product is None:
             return Nothing("unknown", _ABSENCE)
         return Fetched(
@@ -197,8 +200,8 @@ class Passports:
             return None
         return products[0] if products else None
 
-    async def _refusal(self, tenant: Tenant, error: PimUnauthorized) -> PimUnavailable:
-        """What a reader is told; whether it means more is decided elsewhere."""
+    async def refusal(self, tenant: Tenant, error: PimUnauthorized) -> PimUnavailable:
+        """What a reader is told when the PIM refuses the token; others decide if it means more."""
         if isinstance(error, PimDisconnected):
             await self._on_disconnected(tenant)
         return PimUnavailable("the PIM does not accept the connection", retry_after=60)

@@ -4,13 +4,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response, request
 
-from quart_passport.errors import (
-    AuthorizationRefused,
-    PassportError,
-    PimProtocolError,
-    PimRefused,
-    PimUnavailable,
-)
+from quart_passport.errors import AuthorizationRefused, PassportError
 from quart_passport.onboarding.states import LIFETIME, Ticket
 from quart_passport.passport.identifiers import canonical_path
 from quart_passport.tenancy.tenant import Tenant
@@ -47,12 +41,7 @@ async def finish(connection: UUID | None = None) -> Response:
         raise AuthorizationRefused(
             "something is missing in this request; please open your PIM and choose “Connect” again"
         )
-    try:
-        tenant = await services().onboarding.finish(Ticket(state, browser), code, connection)
-    except (PimUnavailable, PimRefused, PimProtocolError) as error:
-        raise AuthorizationRefused(
-            "the PIM did not answer as it should; please choose “Connect” there again in a minute"
-        ) from error
+    tenant = await services().onboarding.finish(Ticket(state, browser), code, connection)
     response = answers().page("connected.html", tenant=tenant, example=await _example_of(tenant))
     response.delete_cookie(
         _cookie_name(), path="/", secure=_is_https(), httponly=True, samesite="Lax"

@@ -16,11 +16,13 @@ from quart_passport.errors import (
     AuthorizationRefused,
     Conflict,
     InvalidInput,
+    InvalidPimURL,
     NotFound,
     PassportError,
     PimProtocolError,
     PimRefused,
     TenantGone,
+    TenantNotFound,
     TenantNotReady,
     Unavailable,
 )
@@ -65,15 +67,22 @@ def problem_of(error: PassportError) -> Problem:
                 "The merchant has ended its publication. "
                 "Please ask the merchant for the product's passport.",
             )
+        case TenantNotFound() if _is_connecting():
+            return Problem(
+                404,
+                "This app is not connected here",
+                "It was disconnected, or never registered. "
+                "The operator of this service registers the PIM anew.",
+            )
         case NotFound():
             return Problem(
                 404,
                 "There is no such passport",
                 "Please check the address, or scan the code on the product again.",
             )
-        case AuthorizationRefused():
+        case AuthorizationRefused() | InvalidPimURL():
             return Problem(
-                403,
+                403 if isinstance(error, AuthorizationRefused) else 400,
                 "Connecting did not work",
                 "Please open your PIM and choose “Connect” or “Open app” once more.",
                 detail=str(error),
@@ -89,12 +98,24 @@ def problem_of(error: PassportError) -> Problem:
             return Problem(
                 409, "This is not possible now", "Please try again later.", detail=str(error)
             )
+        case Unavailable() | PimRefused() | PimProtocolError() if _is_connecting():
+            return Problem(
+                503,
+                "Connecting did not work",
+                "Please open your PIM and choose “Connect” or “Open app” once more.",
+                retry_after=_RETRY_AFTER,
+            )
         case Unavailable(retry_after=seconds):
             return _not_now(min(max(1, seconds), _LONGEST_RETRY_AFTER))
         case TenantNotReady() | PimRefused() | PimProtocolError():
             return _not_now(_RETRY_AFTER)
         case _:
             return _unforeseen(error)
+
+
+def _is_connecting() -> bool:
+    """Whether a merchant comes from a PIM, to whom readers' advice means nothing."""
+    return request.path.startswith("/akeneo/")
 
 
 def _not_now(retry_after: int) -> Problem:

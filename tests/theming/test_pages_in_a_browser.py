@@ -30,7 +30,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def _open(page: Page, registry: ThemeRegistry, theme: str, sample: str) -> list[str]:
+def _open(
+    page: Page, registry: ThemeRegistry, theme: str, sample: str, picture: str = PICTURE
+) -> list[str]:
     """Load a sample page; what the browser complained about, and where it tried to go."""
     shown = render_sample(registry, theme, SAMPLES[sample])
     policy = (
@@ -45,7 +47,7 @@ def _open(page: Page, registry: ThemeRegistry, theme: str, sample: str) -> list[
             headers = {"content-security-policy": policy}
             route.fulfill(body=shown.html, content_type="text/html; charset=utf-8", headers=headers)
         elif address.startswith(ORIGIN):
-            route.fulfill(body=PICTURE, content_type="image/svg+xml")
+            route.fulfill(body=picture, content_type="image/svg+xml")
         else:
             complaints.append(f"request to {address}")
             route.abort()
@@ -123,7 +125,74 @@ def test_a_picture_keeps_its_place_before_it_is_there(
     page.close()
 
     assert box is not None
-    assert box["height"] == pytest.approx(box["width"], abs=1)
+    assert box["height"] == pytest.approx(box["width"] * 3 / 4, abs=1)
+
+
+@pytest.mark.parametrize("theme", ["default", "minimal"])
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (900, 300)])
+def test_the_plate_is_as_large_as_the_picture(
+    browser: Browser, registry: ThemeRegistry, theme: str, size: tuple[int, int]
+) -> None:
+    width, height = size
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    sized = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"/>'
+    _open(page, registry, theme, "jumper", sized)
+
+    frame = page.locator("main > :first-child .picture").bounding_box()
+    picture = page.locator("main > :first-child .picture img").bounding_box()
+    page.close()
+
+    assert frame is not None
+    assert picture is not None
+    assert picture["width"] / picture["height"] == pytest.approx(width / height, rel=0.02)
+    filled = max(
+        picture["width"] / min(frame["width"], width),
+        picture["height"] / min(frame["height"], height),
+    )
+    assert filled == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("width", "stacked"), [(320, True), (390, True), (1280, False)])
+def test_a_value_stands_below_its_label_where_there_is_little_room(
+    browser: Browser, registry: ThemeRegistry, width: int, stacked: bool
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    _open(page, registry, "default", "battery")
+
+    below = page.evaluate(
+        "[...document.querySelectorAll('section .field:not(.wide)')].map(field =>"
+        " field.querySelector('dd').getBoundingClientRect().top"
+        " >= field.querySelector('dt').getBoundingClientRect().bottom)"
+    )
+    page.close()
+
+    assert len(below) > 20
+    assert set(below) == {stacked}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_in_the_minimal_theme_text_that_wraps_begins_below_its_label(
+    browser: Browser, registry: ThemeRegistry, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    _open(page, registry, "minimal", "battery")
+
+    # Each line has a rectangle of its own, and a line break one without width.
+    starts = page.evaluate(
+        """[...document.querySelectorAll('section .field')].flatMap(field => {
+          const text = document.createRange();
+          text.selectNodeContents(field.querySelector('dd'));
+          const lines = [...text.getClientRects()].filter(line => line.width > 0);
+          const wraps = lines.at(-1).top - lines[0].top > lines[0].height / 2;
+          const label = field.querySelector('dt').getBoundingClientRect().left;
+          return wraps ? [lines.map(line => Math.round(line.left - label))] : [];
+        })"""
+    )
+    page.close()
+
+    assert len(starts) >= 3
+    # Items of lists are set in by their mark.
+    assert all(min(line) >= 0 and max(line) <= 24 for line in starts)
 
 
 def test_markup_in_values_is_read_as_text(browser: Browser, registry: ThemeRegistry) -> None:

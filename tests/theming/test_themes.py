@@ -81,6 +81,16 @@ def test_a_share_has_a_bar_and_a_number_of_something_has_none(registry: ThemeReg
     assert '<meter min="0" max="100" value="95.4" aria-hidden="true"></meter>' in html
 
 
+def test_long_texts_and_lists_of_options_are_marked_as_long(registry: ThemeRegistry) -> None:
+    html = render_sample(registry, "minimal", BATTERY).html
+
+    rows = re.findall(r'<div class="field ([^"]*)">\s*<dt>(.*?)</dt>', html)
+    long = {label for classes, label in rows if "long" in classes.split()}
+
+    assert {"Chemistry", "Critical raw materials", "Manufacturer"} <= long
+    assert long.isdisjoint({"Battery category", "Weight", "Separate collection", "GTIN"})
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_stylesheet_stays_within_ten_kilobytes(registry: ThemeRegistry, theme: str) -> None:
     html = render_sample(registry, theme, JUMPER).html
