@@ -39,6 +39,7 @@ _FAILURES = (
     TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     sqlite3.Error,
     DBConnectionError,
     OperationalError,

@@ -138,6 +138,7 @@ async def test_connections_that_are_cut_heal_by_themselves(
         DBConnectionError(),
         sqlite3.DatabaseError("malformed"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("another operation is in progress"),
         asyncpg.ConnectionDoesNotExistError(),
         asyncpg.CannotConnectNowError(),
         asyncpg.AdminShutdownError(),

@@ -1,18 +1,19 @@
 """Credentials in the database: sealed, bound to their place, and to the right key ring."""
 
+import asyncio
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tortoise.exceptions import IntegrityError
 
 from quart_passport.crypto.keyring import KeyRing
 from quart_passport.errors import KeyRingError, UnsealError
 from quart_passport.secret import Secret
 from quart_passport.services import Services, build_services
 from quart_passport.settings import Settings
-from quart_passport.storage.models import ConnectionRow, KeyCheckRow
+from quart_passport.storage.models import ConnectionRow
 from quart_passport.tenancy.connections import AppCredentials
+from quart_passport.tenancy.keys import check_key_ring
 from quart_passport.tenancy.tenant import Tenant
 from tests.backends import Core, settings_for
 from tests.dumps import dump_database, dump_folder, hits
@@ -101,14 +102,14 @@ async def test_another_key_ring_stops_the_start(settings: Settings) -> None:
             pass
 
 
-async def test_two_rings_at_the_first_start_cannot_both_win(core: Core) -> None:
-    """The slower of two workers finds the faster one's value, and compares it."""
-    noted = {row.key_id: row.value for row in await KeyCheckRow.all()}
+async def test_of_two_rings_at_the_same_first_start_one_is_refused(
+    core: Core, tmp_path: Path
+) -> None:
+    rings = [KeyRing.create(tmp_path / f"{number}.json") for number in range(2)]
 
-    with pytest.raises(IntegrityError):
-        await KeyCheckRow.create(key_id=1, value=b"another!")
+    outcomes = await asyncio.gather(*map(check_key_ring, rings), return_exceptions=True)
 
-    assert noted == KeyRing.load(core.settings.key_ring_file).check_values()
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["KeyRingError", "NoneType"]
 
 
 async def test_a_ring_that_vanished_stops_a_production(
