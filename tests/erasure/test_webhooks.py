@@ -129,6 +129,8 @@ FALSIFIED: dict[str, Callable[[Message], None]] = {
     "upper case": changed_signature(str.upper),
     "truncated": changed_signature(lambda text: text[:32]),
     "lengthened": changed_signature(lambda text: text + "00"),
+    "last digit": changed_signature(lambda text: text[:-1] + ("0" if text[-1] != "0" else "1")),
+    "first digit": changed_signature(lambda text: ("0" if text[0] != "0" else "1") + text[1:]),
     "zeros": changed_signature(lambda _: "0" * 64),
     "not ASCII": changed_signature(lambda text: text[:-1] + "\xe9"),
     "re-serialised": reserialised,

@@ -201,7 +201,8 @@ FAULTS: dict[str, type[Exception]] = {
     **dict.fromkeys(
         ("unauthorized", "disconnected", "server_error", "unavailable"), PimUnavailable
     ),
-    **dict.fromkeys(("rate_limited", "html_error", "truncated_body"), PimUnavailable),
+    **dict.fromkeys(("unavailable", "rate_limited", "html_error"), PimUnavailable),
+    "truncated_body": PimUnavailable,
     **dict.fromkeys(("not_json", "empty_body"), PimProtocolError),
 }
 
