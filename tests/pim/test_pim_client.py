@@ -378,7 +378,7 @@ async def test_a_silent_pim_holds_up_a_crowd_for_the_deadline_and_no_longer() ->
 
     assert [type(error) for error in errors] == [PimUnavailable] * 10
     assert time.monotonic() - begun < 2
-    # Three hold the slots. As their time ends, three who wait may get them in their own last moment.
+    # Three hold the slots; as their time ends, three who wait may get them in their last moment.
     assert pim.connections <= 6
 
 
