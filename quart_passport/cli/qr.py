@@ -6,7 +6,12 @@ import rich_click as click
 
 from quart_passport.cli.running import console, with_services
 from quart_passport.errors import InvalidInput
-from quart_passport.passport.identifiers import encode_segment, parse_gtin
+from quart_passport.passport.identifiers import (
+    encode_segment,
+    is_addressable,
+    parse_gtin,
+    parse_uuid,
+)
 from quart_passport.qr import USUAL_MM, QRCode
 from quart_passport.services import Services
 
@@ -34,9 +39,7 @@ async def qr(
 ) -> None:
     """Make the QR code of a product's passport."""
     tenant = await services.directory.find(slug)
-    if (product is None) == (gtin is None):
-        raise InvalidInput("give a product's identifier or --gtin, one of them", where="qr")
-    path = f"/p/{encode_segment(product)}" if product else f"/01/{parse_gtin(gtin or '')}"
+    path = _path_of(product, gtin)
     style = services.renderer.qr_style(tenant.configs[0]) if tenant.configs else None
     code = QRCode(f"{services.settings.base_url}/t/{slug}{path}", style)
     if output is None:
@@ -46,6 +49,16 @@ async def qr(
         _drawn(code, output.suffix, size_mm)
     )
     console.print(f"Wrote {output}: {code.content}", soft_wrap=True)
+
+
+def _path_of(product: str | None, gtin: str | None) -> str:
+    if product is not None and gtin is None:
+        if not is_addressable(product) and parse_uuid(product) is None:
+            raise InvalidInput("no passport has an address with this name", where="product")
+        return f"/p/{encode_segment(product)}"
+    if gtin is not None and product is None:
+        return f"/01/{parse_gtin(gtin)}"
+    raise InvalidInput("give a product's identifier or --gtin, one of them", where="qr")
 
 
 def _drawn(code: QRCode, suffix: str, size_mm: float) -> bytes:

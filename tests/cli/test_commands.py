@@ -377,6 +377,8 @@ def test_a_code_is_drawn_or_written(command: Command, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         ((), "give a product's identifier or --gtin"),
+        (("",), "no passport has an address with this name"),
+        (("..",), "no passport has an address with this name"),
         (("SKU", "--gtin", "4006381333931"), "give a product's identifier or --gtin"),
         (("--gtin", "4006381333930"), "check digit"),
         (("--gtin", "SKU"), "GTIN"),
