@@ -18,6 +18,17 @@ from tests.egress.loopback import answer_of, listening
 
 HOST = "pim.example.com"
 NOW = dt.datetime.now(dt.UTC)
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass
@@ -30,17 +41,19 @@ class Authority:
     def make(cls, folder: Path) -> "Authority":
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("test authority")
-        draft = _draft(name, name, key, days=(-10, 10)).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        draft = (
+            _draft(name, name, key, key, days=(-10, 10))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(SIGNS_CERTIFICATES, critical=True)
         )
         return cls(key, draft.sign(key, hashes.SHA256()), folder)
 
     def server(self, host: str, days: tuple[int, int] = (-1, 1)) -> ssl.SSLContext:
         """What a server with a certificate for `host`, valid between these days, shows."""
         key = ec.generate_private_key(ec.SECP256R1())
-        draft = _draft(_name(host), self.certificate.subject, key, days=days).add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False
-        )
+        draft = _draft(
+            _name(host), self.certificate.subject, key, self.key, days=days
+        ).add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         certificate = draft.sign(self.key, hashes.SHA256())
         path = self.folder / f"{key.private_numbers().private_value}.pem"
         path.write_bytes(
@@ -66,8 +79,15 @@ def _name(text: str) -> x509.Name:
 
 
 def _draft(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: tuple[int, int]
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    days: tuple[int, int],
 ) -> x509.CertificateBuilder:
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    # Python 3.13 asks for both, as RFC 5280 does.
+    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -76,6 +96,8 @@ def _draft(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW + dt.timedelta(days=days[0]))
         .not_valid_after(NOW + dt.timedelta(days=days[1]))
+        .add_extension(own, critical=False)
+        .add_extension(above, critical=False)
     )
 
 
