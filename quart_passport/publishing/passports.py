@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 
 # A product that is not there may be there soon: nobody waits longer than this for it, in seconds.
 _ABSENCE = 60.0
-_REFRESH_SHARE, _REFRESH_AT_MOST = 0.5, 900.0
 # All that a PIM gives at once: a short GTIN's digits stand in many longer ones.
 _MOST_HITS = 100
 _EXAMPLES = 10
@@ -163,7 +162,7 @@ class Passports:
             entry=Key("product", str(product.uuid)),
             body=encode_product(product.reduced(tenant.wanted_attributes(structure))),
             ttl=tenant.ttl,
-            refresh_after=min(tenant.ttl * _REFRESH_SHARE, _REFRESH_AT_MOST),
+            refresh_after=tenant.refresh_after,
             aliases=_aliases(tenant, structure, product, key),
         )
 

@@ -16,8 +16,6 @@ KEY = Key("structure", "all")
 # Seconds that a decoded structure serves without another look at the store.
 _REMEMBERED = 4.0
 _MOST_REMEMBERED = 200
-# Of the TTL and at most: structures change seldom, and a change shows within this many seconds.
-_REFRESH_SHARE, _REFRESH_AT_MOST = 0.5, 900.0
 
 _decoder = msgspec.msgpack.Decoder(Structure)
 
@@ -89,5 +87,5 @@ class Structures:
             entry=KEY,
             body=msgspec.msgpack.encode(structure),
             ttl=tenant.ttl,
-            refresh_after=min(tenant.ttl * _REFRESH_SHARE, _REFRESH_AT_MOST),
+            refresh_after=tenant.refresh_after,
         )

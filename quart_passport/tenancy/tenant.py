@@ -9,6 +9,9 @@ from quart_passport.passport.config import PassportConfig, read_config
 from quart_passport.passport.structure import Structure
 from quart_passport.storage.models import ConnectionRow, TenantRow, TenantState
 
+# Seconds.
+_REFRESH_AT_MOST = 900.0
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -58,6 +61,14 @@ class Tenant:
         selected = frozenset[str]().union(*(c.selected_attributes() for c in self.configs))
         gtin = {self.gtin_attribute} - {""}
         return structure.known(selected | gtin) | structure.essential_attributes()
+
+    @property
+    def refresh_after(self) -> float:
+        """How old what is cached of this PIM may grow before it is fetched anew, in seconds.
+
+        Half its life, so that busy pages never wait, and a change shows within 15 minutes.
+        """
+        return min(self.ttl / 2, _REFRESH_AT_MOST)
 
     @property
     def needs_completenesses(self) -> bool:
