@@ -2,16 +2,19 @@
 
 Nothing here waits, so each method is one step. What has expired is let go within a second, whether
 or not anyone asks for it, and the whole is bounded in bytes: what was not read for longest goes
-first. Fences are few and small, and are never evicted.
+first, and what would take most of the room is not kept at all. Fences are few and small, and are
+never evicted.
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from uuid import UUID
 
+from quart_passport.cache.memory_slots import MemorySlots
 from quart_passport.cache.shelf import Shelf
 from quart_passport.cache.store import (
     FORGOTTEN_SECONDS,
@@ -24,6 +27,7 @@ from quart_passport.cache.store import (
     Outcome,
     Scope,
     Wait,
+    check_companions,
 )
 
 _LIMIT_BYTES = 64 * 1024 * 1024
@@ -63,6 +67,9 @@ class _Absence:
     until: float
 
 
+_Value = _Entry | _Alias | _Absence
+
+
 class MemoryCacheStore:
     """A CacheStore in the memory of this process, for installations that are one process."""
 
@@ -72,10 +79,11 @@ class MemoryCacheStore:
         self._clock = clock
         self._number = 0
         self._fences: dict[UUID, _Fence] = {}
-        self._data: Shelf[tuple[UUID, Key], _Entry | _Alias | _Absence] = Shelf(limit, clock)
+        self._data: Shelf[tuple[UUID, Key], _Value] = Shelf(limit, clock)
         # Small and short-lived; a bound of their own keeps data from pushing them out.
         self._leases: Shelf[tuple[UUID, str], str] = Shelf(limit // 8, clock)
         self._forgotten: Shelf[tuple[UUID, str], int] = Shelf(limit // 8, clock)
+        self._slots = MemorySlots(clock)
         self._tidying: asyncio.TimerHandle | None = None
 
     async def open_fence(self, scope: Scope) -> None:
@@ -109,29 +117,31 @@ class MemoryCacheStore:
         ttl: float,
         refresh_after: float,
         aliases: tuple[Key, ...] = (),
+        companions: Mapping[Key, bytes] = MappingProxyType({}),
     ) -> bool:
-        connection = lease.scope.connection
+        check_companions(companions)
         self._give_back(lease)
         if not self._accepts(lease, entry):
             return False
         now = self._clock()
         names = frozenset((*aliases, lease.key)) - {entry}
-        value = _Entry(body, names, lease.number, now, now + refresh_after, now + ttl)
-        self._data.put((connection, entry), value, size=len(body), seconds=ttl)
+        for key, content in {**companions, entry: body}.items():
+            known = names if key == entry else frozenset()
+            value = _Entry(content, known, lease.number, now, now + refresh_after, now + ttl)
+            self._keep(lease, key, value, size=len(content), seconds=ttl)
         for alias in names:
-            self._data.put((connection, alias), _Alias(entry), size=len(alias.name), seconds=ttl)
+            self._keep(lease, alias, _Alias(entry), size=len(alias.name), seconds=ttl)
         self._tidy_later()
         return True
 
     async def fill_absent(self, lease: Lease, reason: str, *, seconds: float) -> bool:
-        connection = lease.scope.connection
         self._give_back(lease)
         if not self._accepts(lease, lease.key):
             return False
         # A refresh through an alias holds the entry's lock: what the alias led to is not there.
-        self._data.drop((connection, _locked(lease.lock)))
+        self._data.drop((lease.scope.connection, _locked(lease.lock)))
         value = _Absence(reason, lease.number, self._clock() + seconds)
-        self._data.put((connection, lease.key), value, size=len(reason), seconds=seconds)
+        self._keep(lease, lease.key, value, size=len(reason), seconds=seconds)
         self._tidy_later()
         return True
 
@@ -148,7 +158,7 @@ class MemoryCacheStore:
         if fence is not None and fence.closed:
             return
         mark = (scope.connection, _lock(entry))
-        self._forgotten.put(mark, self._advance(), size=0, seconds=FORGOTTEN_SECONDS)
+        self._forgotten.put(mark, self._advance(), size=len(mark[1]), seconds=FORGOTTEN_SECONDS)
         self._leases.drop(mark)
         self._data.drop((scope.connection, entry))
         self._tidy_later()
@@ -183,10 +193,21 @@ class MemoryCacheStore:
     async def sweep(self, connection: UUID) -> int:
         places = [place for place in (*self._leases, *self._forgotten) if place[0] == connection]
         marks = sum(self._leases.drop(place) + self._forgotten.drop(place) for place in places)
-        return self._purge(connection) + marks
+        return self._purge(connection) + marks + self._slots.drop(connection)
 
     async def drop_fence(self, connection: UUID) -> None:
         self._fences.pop(connection, None)
+
+    async def take_slot(self, connection: UUID, token: str, *, most: int, seconds: float) -> float:
+        self._tidy_later()
+        return self._slots.take(connection, token, most=most, seconds=seconds)
+
+    async def give_back_slot(self, connection: UUID, token: str) -> None:
+        self._slots.give_back(connection, token)
+
+    async def pause_slots(self, connection: UUID, *, seconds: float) -> None:
+        self._tidy_later()
+        self._slots.pause(connection, seconds=seconds)
 
     async def ping(self) -> None:
         """Memory always answers."""
@@ -220,17 +241,22 @@ class MemoryCacheStore:
         fence = self._standing(lease.scope)
         if fence is None or fence.cleared > lease.number:
             return False
-        return not any(
-            (self._forgotten.get((lease.scope.connection, name)) or 0) > lease.number
-            for name in (_lock(guarded), lease.lock)
-        )
+        return not any(self._was_forgotten(lease, name) for name in (_lock(guarded), lease.lock))
+
+    def _was_forgotten(self, lease: Lease, name: str) -> bool:
+        """Whether it was forgotten since the lease was taken."""
+        return (self._forgotten.get((lease.scope.connection, name)) or 0) > lease.number
+
+    def _keep(self, lease: Lease, key: Key, value: _Value, *, size: int, seconds: float) -> None:
+        if not self._was_forgotten(lease, _lock(key)):
+            self._data.put((lease.scope.connection, key), value, size=size, seconds=seconds)
 
     def _lease(self, scope: Scope, key: Key, at: Key) -> Lease | None:
         place = (scope.connection, _lock(at))
         if self._leases.get(place) is not None:
             return None
         token = secrets.token_hex(8)
-        self._leases.put(place, token, size=0, seconds=LEASE_SECONDS)
+        self._leases.put(place, token, size=len(place[1]), seconds=LEASE_SECONDS)
         self._tidy_later()
         return Lease(scope, key, self._number, token, _lock(at))
 
@@ -244,7 +270,7 @@ class MemoryCacheStore:
         self._number += 1
         return self._number
 
-    def _held(self, connection: UUID) -> list[tuple[Key, _Entry | _Alias | _Absence]]:
+    def _held(self, connection: UUID) -> list[tuple[Key, _Value]]:
         return [(place[1], value) for place, value in self._data.items() if place[0] == connection]
 
     def _purge(self, connection: UUID) -> int:
@@ -256,10 +282,10 @@ class MemoryCacheStore:
 
     def _tidy(self) -> None:
         self._tidying = None
-        shelves = (self._data, self._leases, self._forgotten)
-        for shelf in shelves:
-            shelf.drop_expired()
-        if any(shelves):
+        kept = (self._data, self._leases, self._forgotten, self._slots)
+        for one in kept:
+            one.drop_expired()
+        if any(kept):
             self._tidy_later()
 
 

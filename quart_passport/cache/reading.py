@@ -13,10 +13,11 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 
 from quart_passport.cache.failures import REMEMBERED, absence_for, pause_after, raise_failure
+from quart_passport.cache.patience import PATIENCE_SECONDS, patience
 from quart_passport.cache.store import (
     Absent,
     CacheStore,
@@ -35,14 +36,15 @@ from quart_passport.errors import (
     Unavailable,
 )
 
-# A visitor rather gets a page that says "in a moment" than waits longer.
-_WAIT_SECONDS = 2.5
 # Shorter than a lease, so that no second fetch starts beside the first.
 _DEADLINE_SECONDS = 8.0
 # For looking again while another process fetches.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.1
 # How many things one process fetches at a time while the store is down.
 _FETCHES_WITHOUT_STORE = 4
+# How many one process has under way, each with its closure and a place in the line for a slot:
+# five times what 200 visitors of different products ask for at once.
+_MOST_FETCHES = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class Fetched:
     ttl: float
     refresh_after: float
     aliases: tuple[Key, ...] = ()
+    # Other entries that came along, at most MOST_COMPANIONS.
+    companions: Mapping[Key, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,18 @@ class ReadThrough:
         self,
         store: CacheStore,
         *,
-        wait: float = _WAIT_SECONDS,
+        wait: float = PATIENCE_SECONDS,
         deadline: float = _DEADLINE_SECONDS,
+        most: int = _MOST_FETCHES,
     ) -> None:
+        """`wait` is how long a reader waits and `deadline` how long a fetch takes, in seconds.
+
+        The deadline must be shorter than FORGOTTEN_SECONDS, or old data could be filled.
+        """
         self._store = store
         self._wait = wait
         self._deadline = deadline
+        self._most = most
         self._tasks: set[_Flight] = set()
         self._flights: dict[tuple[Scope, Key], _Flight] = {}
         self._without_store: set[_Flight] = set()
@@ -92,19 +102,15 @@ class ReadThrough:
         """What the key leads to, from the store or by one fetch.
 
         TenantGone where the fence does not stand; Unavailable if there is no answer in time;
-        whatever the fetch raised, to all who waited for it.
+        whatever the fetch raised, to all who waited for it. A fetch should not read through the
+        cache in its turn: it would spend its own time on waiting for another, and two that wait
+        for each other bring nothing.
         """
-        limit = asyncio.timeout(self._wait)
-        try:
-            async with limit:
-                answer = await self._read(scope, key, fetch)
-                if isinstance(answer, Absent):
-                    raise_failure(answer)
-                return answer
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise Unavailable("what was asked for is still being fetched") from None
+        async with patience(self._wait):
+            answer = await self._read(scope, key, fetch)
+            if isinstance(answer, Absent):
+                raise_failure(answer)
+            return answer
 
     async def aclose(self, grace: float = 0.0) -> None:
         """Give running fetches so many seconds to end, then cancel them."""
@@ -122,16 +128,23 @@ class ReadThrough:
                 outcome = await self._store.read_or_lease(scope, key)
             except CacheUnavailable:
                 return await self._read_without_store(scope, key, fetch)
-            if isinstance(outcome, Lease):
-                flight = self._fly((scope, key), self._fetch(outcome, fetch))
-            elif isinstance(outcome, Wait):
-                flight = self._flights.get((scope, key)) or self._fly(
-                    (scope, key), self._watch(scope, key, fetch)
-                )
-            else:
+            if not isinstance(outcome, Lease | Wait):
                 return self._serve(outcome, fetch)
-            if answer := await _landed(flight):
+            if answer := await _landed(await self._board(scope, key, outcome, fetch)):
                 return answer
+
+    async def _board(self, scope: Scope, key: Key, outcome: Lease | Wait, fetch: Fetch) -> _Flight:
+        """The flight to wait for: one that is under way in this process, or a new one."""
+        what = (scope, key)
+        if isinstance(outcome, Wait) and (flight := self._flights.get(what)):
+            return flight
+        if self._is_full():
+            if isinstance(outcome, Lease):
+                await self._give_back(outcome)
+            raise Unavailable("too much is being fetched at once", retry_after=5)
+        if isinstance(outcome, Lease):
+            return self._fly(what, self._fetch(outcome, fetch))
+        return self._fly(what, self._watch(scope, key, fetch))
 
     async def _watch(self, scope: Scope, key: Key, fetch: Fetch) -> Found | Absent | None:
         """Look again in growing pauses while another process fetches; once for all of this one."""
@@ -152,9 +165,13 @@ class ReadThrough:
     def _serve(self, outcome: Found | Absent | Gone, fetch: Fetch) -> Found | Absent:
         if isinstance(outcome, Gone):
             raise TenantGone("the connection's data are deleted, or about to be")
-        if isinstance(outcome, Found) and outcome.refresh is not None:
+        # Without room for a refresh its lease runs out, and a later reader gets another.
+        if isinstance(outcome, Found) and outcome.refresh is not None and not self._is_full():
             self._start(self._refresh(outcome.refresh, fetch))
         return outcome
+
+    def _is_full(self) -> bool:
+        return len(self._tasks) >= self._most
 
     async def _read_without_store(self, scope: Scope, key: Key, fetch: Fetch) -> Found | Absent:
         flight = self._flights.get((scope, key))
@@ -170,6 +187,7 @@ class ReadThrough:
         return answer
 
     async def _fetch(self, lease: Lease, fetch: Fetch) -> Found | Absent | None:
+        await self._hold(lease)
         try:
             return await self._keep(lease, await self._in_time(fetch))
         except REMEMBERED as error:
@@ -194,6 +212,7 @@ class ReadThrough:
 
         If that fails, what is there stays, and the lease is kept so that nobody tries too soon.
         """
+        await self._hold(lease)
         try:
             return await self._keep(lease, await self._in_time(fetch))
         except PassportError as error:
@@ -201,6 +220,12 @@ class ReadThrough:
             with contextlib.suppress(CacheUnavailable):
                 await self._store.postpone(lease, seconds=pause_after(error))
             return None
+
+    async def _hold(self, lease: Lease) -> None:
+        """Keep the lease for as long as the fetch may take."""
+        if self._deadline > _DEADLINE_SECONDS:
+            with contextlib.suppress(CacheUnavailable):
+                await self._store.postpone(lease, seconds=self._deadline)
 
     async def _in_time(self, fetch: Fetch) -> Fetched | Nothing:
         try:
@@ -223,6 +248,7 @@ class ReadThrough:
                     ttl=fetched.ttl,
                     refresh_after=fetched.refresh_after,
                     aliases=fetched.aliases,
+                    companions=fetched.companions,
                 )
         except CacheUnavailable:
             # It may be full only: the lease must not keep others waiting for what never comes.

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import functools
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from quart_passport.cache.redis_names import checked_kind, name_of, owner_of, pr
 from quart_passport.cache.store import (
     FORGOTTEN_SECONDS,
     LEASE_SECONDS,
+    PLACE_SECONDS,
     Absent,
     Found,
     Gone,
@@ -32,18 +34,23 @@ from quart_passport.cache.store import (
     Outcome,
     Scope,
     Wait,
+    check_companions,
+    seconds_in_line,
 )
 from quart_passport.errors import CacheUnavailable, SettingsError
 
-# Seconds for a connection, for an answer, and for both with the wait for a free connection
-# together: a page that has to do without Redis should still come quickly.
+# Seconds of silence after which Redis counts as down: a page that has to do without it should still
+# come quickly. Among many calls, or behind large bodies, one may wait for its turn for longer, up
+# to so many times the limit, as long as others are answered.
 _TIME_LIMIT = 0.2
+_TURNS = 5
 # Each call holds one for well under a millisecond, and a crowd waits for its turn.
 _MAX_CONNECTIONS = 32
 # A damaged value is removed and looked up anew; an alias and its entry may both be damaged.
 _LOOKS = 3
 _SCRIPTS = (
     "advance", "close", "count", "fill", "forget", "hold", "look", "open", "purge",
+    "take_slot", "give_back_slot", "pause_slots",
 )  # fmt: skip
 
 
@@ -54,6 +61,8 @@ class RedisCacheStore:
         self._client = client
         self._time_limit = time_limit
         self._breaker = Breaker()
+        # When anything was answered last, on the loop's clock.
+        self._answered = 0.0
         self._scripts = {name: client.register_script(_source(name)) for name in _SCRIPTS}
 
     @classmethod
@@ -63,11 +72,11 @@ class RedisCacheStore:
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=_MAX_CONNECTIONS,
-                timeout=time_limit,
+                timeout=time_limit * _TURNS,
                 # The defaults try ten times over seconds, while a visitor waits.
                 retry=Retry(NoBackoff(), 0),
                 socket_connect_timeout=time_limit,
-                socket_timeout=time_limit,
+                socket_timeout=time_limit * _TURNS,
             )
         except ValueError:
             # Without the cause, whose text may hold the password.
@@ -137,13 +146,18 @@ class RedisCacheStore:
         ttl: float,
         refresh_after: float,
         aliases: tuple[Key, ...] = (),
+        companions: Mapping[Key, bytes] = MappingProxyType({}),
     ) -> bool:
-        name, ttl_ms = name_of(entry), _ms(ttl)
+        check_companions(companions)
+        name, ttl_ms, refresh_ms = name_of(entry), _ms(ttl), _ms(refresh_after)
         others = sorted({name_of(alias) for alias in (*aliases, lease.key)} - {name})
-        value = Envelope("entry", ttl_ms, lease.number, body, _ms(refresh_after), tuple(others))
+        values = {
+            name_of(key): Envelope("entry", ttl_ms, lease.number, content, refresh_ms)
+            for key, content in companions.items()
+        }
+        values[name] = Envelope("entry", ttl_ms, lease.number, body, refresh_ms, tuple(others))
         alias_value = Envelope("alias", ttl_ms, lease.number, name.encode())
-        values = {name: value} | dict.fromkeys(others, alias_value)
-        return await self._fill(lease, values, guarded=name)
+        return await self._fill(lease, values | dict.fromkeys(others, alias_value), guarded=name)
 
     async def fill_absent(self, lease: Lease, reason: str, *, seconds: float) -> bool:
         name = name_of(lease.key)
@@ -201,6 +215,18 @@ class RedisCacheStore:
 
     async def drop_fence(self, connection: UUID) -> None:
         await self._ask(lambda: self._client.unlink(f"{prefix_of(connection)}fence"))
+
+    async def take_slot(self, connection: UUID, token: str, *, most: int, seconds: float) -> float:
+        rest, place = await self._run(
+            "take_slot", connection, token, most, _ms(seconds), _ms(PLACE_SECONDS)
+        )
+        return rest / 1000 or seconds_in_line(place)
+
+    async def give_back_slot(self, connection: UUID, token: str) -> None:
+        await self._run("give_back_slot", connection, token)
+
+    async def pause_slots(self, connection: UUID, *, seconds: float) -> None:
+        await self._run("pause_slots", connection, _ms(seconds))
 
     async def ping(self) -> None:
         await self._ask(self._client.ping)
@@ -261,17 +287,36 @@ class RedisCacheStore:
         if not self._breaker.admits():
             raise CacheUnavailable("Redis did not answer a moment ago", retry_after=5)
         try:
-            async with asyncio.timeout(self._time_limit):
-                answer = await command()
+            answer = await self._await_turn(command)
         except ResponseError as error:
             # It answers, if only to refuse: full, loading a script, or not allowed.
-            self._breaker.succeeded()
+            self._note_answer()
             raise CacheUnavailable(f"Redis refuses: {type(error).__name__}") from error
         except (RedisError, OSError) as error:
             self._breaker.failed()
             raise CacheUnavailable(f"Redis does not answer: {type(error).__name__}") from error
-        self._breaker.succeeded()
+        self._note_answer()
         return answer
+
+    async def _await_turn(self, command: Callable[[], Awaitable[Any]]) -> Any:
+        """The answer; TimeoutError once nobody has got any for the time limit."""
+        loop = asyncio.get_running_loop()
+        answer = asyncio.ensure_future(command())
+        try:
+            for _ in range(_TURNS):
+                began = loop.time()
+                await asyncio.wait({answer}, timeout=self._time_limit)
+                if answer.done():
+                    return answer.result()
+                if self._answered < began:
+                    break
+            raise TimeoutError
+        finally:
+            answer.cancel()
+
+    def _note_answer(self) -> None:
+        self._answered = asyncio.get_running_loop().time()
+        self._breaker.succeeded()
 
 
 def _open(

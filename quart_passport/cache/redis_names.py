@@ -6,6 +6,8 @@ Those of a connection share a hash tag, so that a script stays on one slot of a 
     qp:{<connection>}:<generation>:<name>      entries, aliases and absences
     qp:{<connection>}:lease:<name>             who fetches
     qp:{<connection>}:forgotten:<name>         refuses fills of what was forgotten
+    qp:{<connection>}:slots, …:slots:line, …:slots:seen, …:slots:rest
+                                               who calls the PIM, who waits, whether nobody may
     qp:{<connection>}:ix, …:ix:marks           the keys above by expiry, for closing and clearing
 
 A name is `<kind>:<UUID>` or `<kind>:<SHA-256>`: no identifier, GTIN or file name is ever in a key.

@@ -8,8 +8,11 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# What a small object costs beyond its bytes: itself, its key and its place on the shelf.
-_OVERHEAD = 500
+# A value that would push out most of the others is not worth its place.
+_LARGEST_SHARE = 4
+# What a small object costs beyond its bytes: itself, its key and its place on the shelf, as
+# measured and rounded up.
+_OVERHEAD = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ class Shelf(Generic[K, V]):
         return kept.value
 
     def put(self, key: K, value: V, *, size: int, seconds: float) -> None:
-        """Keep a value of so many bytes for so many seconds."""
+        """Keep a value of so many bytes for so many seconds; not one that is far too large."""
         self.drop(key)
         weight = size + _OVERHEAD
+        if weight > self._limit // _LARGEST_SHARE:
+            return
         self._kept[key] = _Kept(value, weight, self._clock() + seconds)
         self.weight += weight
         while self.weight > self._limit:

@@ -15,7 +15,9 @@ entry knows its aliases: one that it does not list any more leads nowhere, so a 
 not found under its old name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +25,12 @@ from uuid import UUID
 LEASE_SECONDS = 10.0
 # How long a forgotten subject refuses fills; longer than any fetch that began before.
 FORGOTTEN_SECONDS = 60.0
+# How long a place in the line for a slot is kept for one who does not ask again, and in how many
+# seconds to ask: soon if one is next, and the less often the more are before.
+PLACE_SECONDS = 1.0
+_NEXT_ASKS, _LAST_ASKS = 0.01, 0.1
+# How many companions one fill stores; as many as a PIM gives on one page.
+MOST_COMPANIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Scope:
 class Key:
     """What is looked for: an entry itself, or an alias of one.
 
-    `kind` names the sort: `product`, `structure`, `media` for entries;
+    `kind` names the sort: `product`, `structure`, `record`, `picture` and so on for entries;
     `identifier`, `gtin` for aliases.
     """
 
@@ -118,13 +126,16 @@ class CacheStore(Protocol):
         ttl: float,
         refresh_after: float,
         aliases: tuple[Key, ...] = (),
+        companions: Mapping[Key, bytes] = MappingProxyType({}),
     ) -> bool:
         """Store what was fetched under a lease, give the lease back, and set the aliases.
 
         `aliases` are all the names that lead to the entry from now on; the lease's own key is one
-        without being named. False, and nothing is stored, where the fence changed or the entry was
-        forgotten since the lease was taken. A lease that has run out may still fill. Seconds are
-        counted from now.
+        without being named. `companions` are other entries that the same fetch brought, at most
+        MOST_COMPANIONS, stored in the same step and for as long, except those that were forgotten
+        since. False, and nothing is stored, where the fence changed or the entry was forgotten
+        since the lease was taken. A lease that has run out may still fill. Seconds are counted
+        from now.
         """
 
     async def fill_absent(self, lease: Lease, reason: str, *, seconds: float) -> bool:
@@ -167,8 +178,34 @@ class CacheStore(Protocol):
     async def drop_fence(self, connection: UUID) -> None:
         """Forget the connection altogether, once nothing can come back any more."""
 
+    async def take_slot(self, connection: UUID, token: str, *, most: int, seconds: float) -> float:
+        """Take one of the connection's `most` slots for so many seconds at the longest.
+
+        0.0 if it was taken, else in how many seconds it may be worth asking again, with the same
+        token: those who ask stand in line. Whoever does not ask for a second has left it, and a
+        slot that is not given back in time is free again. Slots need no fence, and deletion takes
+        them away.
+        """
+
+    async def give_back_slot(self, connection: UUID, token: str) -> None:
+        """Let others have the slot, or the place in the line, that is taken under the token."""
+
+    async def pause_slots(self, connection: UUID, *, seconds: float) -> None:
+        """Give no slot to anybody for so long from now; a longer pause stays."""
+
     async def ping(self) -> None:
         """Return if the store answers."""
 
     async def aclose(self) -> None:
         """Let go of connections."""
+
+
+def check_companions(companions: Mapping[Key, bytes]) -> None:
+    """ValueError where a fetch brought more than one step should store."""
+    if len(companions) > MOST_COMPANIONS:
+        raise ValueError(f"{len(companions)} companions; a fill stores at most {MOST_COMPANIONS}")
+
+
+def seconds_in_line(place: int) -> float:
+    """When to ask for a slot again at a place in the line, the first being 1."""
+    return min(place * _NEXT_ASKS, _LAST_ASKS)

@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import tracemalloc
 from uuid import uuid4
 
 from quart_passport.cache.memory import MemoryCacheStore
-from quart_passport.cache.store import Found, Key, Lease, Scope
-from tests.cache.keeping import body_of, keep, product_key
+from quart_passport.cache.shelf import Shelf
+from quart_passport.cache.store import MOST_COMPANIONS, Found, Key, Lease, Scope
+from tests.cache.keeping import body_of, keep, product_key, take_lease
 
 SKU = Key("identifier", "SKU")
 
@@ -35,6 +37,97 @@ async def test_memory_is_bounded_and_what_was_read_last_stays() -> None:
     assert await body_of(store, scope, entries[1]) is None
     assert await body_of(store, scope, entries[-1]) is not None
     await store.aclose()
+
+
+async def test_thousands_of_entries_and_hundreds_of_pictures_stay_within_the_limit() -> None:
+    limit = 16_000_000
+    store, scope = MemoryCacheStore(limit=limit), Scope(uuid4(), 1)
+    await store.open_fence(scope)
+    heaviest, tracing = 0, not tracemalloc.is_tracing()
+    if tracing:
+        tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+
+    for number in range(50):
+        lease, others = await take_lease(store, scope, product_key()), range(MOST_COMPANIONS - 1)
+        companions = {Key("record", f"{number}/{other}"): bytes(1_500) for other in others}
+        aliases = (Key("identifier", f"SKU {number}"),)
+        assert await store.fill(
+            lease, lease.key, bytes(1_500), ttl=60, refresh_after=30,
+            aliases=aliases, companions=companions,
+        )  # fmt: skip
+        heaviest = max(heaviest, store._data.weight)
+    entries, used_by_entries = store._data.weight, tracemalloc.get_traced_memory()[0] - before
+    for number in range(500):
+        await keep(store, scope, Key("rendition", f"{number}@640.webp"), bytes(200_000))
+        await store.forget(scope, Key("rendition", f"{number}@1280.webp"))
+        heaviest = max(heaviest, store._data.weight)
+
+    used = tracemalloc.get_traced_memory()[0] - before
+    if tracing:
+        tracemalloc.stop()
+    others = store._leases.weight + store._forgotten.weight
+    print(f"5,000 entries {entries:,}, used {used_by_entries:,} bytes")
+    print(f"heaviest {heaviest:,}, marks {others:,}, used {used:,} bytes")
+    assert entries > 5_000 * 1_500
+    assert limit * 0.9 < heaviest <= limit
+    # The weight is an estimate.
+    assert used_by_entries <= entries * 1.05
+    assert used <= (limit + others) * 1.05
+    assert await body_of(store, scope, Key("rendition", "499@640.webp")) == bytes(200_000)
+    await store.aclose()
+
+
+async def test_what_would_push_out_most_of_the_others_is_not_kept() -> None:
+    store, scope = MemoryCacheStore(limit=100_000), Scope(uuid4(), 1)
+    await store.open_fence(scope)
+    entries = [product_key() for _ in range(10)]
+    for entry in entries:
+        await keep(store, scope, entry, bytes(4_000))
+    large, companion = product_key(), product_key()
+
+    for size in (26_000, 200_000):
+        await keep(store, scope, large, bytes(size), SKU)
+    lease = await take_lease(store, scope, Key("record", "small"))
+    kept = await store.fill(
+        lease, lease.key, b"small", ttl=60, refresh_after=30, companions={companion: bytes(200_000)}
+    )
+
+    assert kept
+    assert await body_of(store, scope, lease.key) == b"small"
+    assert [await body_of(store, scope, key) for key in (large, SKU, companion)] == [None] * 3
+    assert [await body_of(store, scope, entry) for entry in entries] == [bytes(4_000)] * 10
+    await store.aclose()
+
+
+async def test_a_body_that_became_too_large_is_not_served_as_it_was() -> None:
+    store, scope, entry = MemoryCacheStore(limit=100_000), Scope(uuid4(), 1), product_key()
+    await store.open_fence(scope)
+    await keep(store, scope, entry, b"old", ttl=60, refresh_after=0.001)
+    await asyncio.sleep(0.01)
+    due = await store.read_or_lease(scope, entry)
+    assert isinstance(due, Found)
+    assert due.refresh is not None
+
+    await store.fill(due.refresh, entry, bytes(90_000), ttl=60, refresh_after=30)
+
+    assert await body_of(store, scope, entry) is None
+    await store.aclose()
+
+
+def test_a_shelf_weighs_what_it_holds_and_no_more() -> None:
+    clock = Clock()
+    shelf: Shelf[str, bytes] = Shelf(100_000, clock)
+
+    for number in range(1_000):
+        shelf.put(str(number % 60), bytes(number % 7_000), size=number % 7_000, seconds=5)
+        shelf.drop(str(number % 13))
+    held = len(shelf)
+    clock.now += 5
+    shelf.drop_expired()
+
+    assert held > 0
+    assert (len(shelf), shelf.weight) == (0, 0)
 
 
 async def test_a_fence_is_never_evicted() -> None:

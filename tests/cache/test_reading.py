@@ -168,7 +168,7 @@ async def test_a_failing_fetch_costs_a_crowd_one_call(
 async def test_an_unexpected_failure_reaches_all_who_wait_and_is_not_remembered(
     reading: ReadThrough, scope: Scope, pim: Pim
 ) -> None:
-    pim.answer = PimUnauthorized("no")
+    pim.answer, pim.seconds = PimUnauthorized("no"), 0.3
     together = await asyncio.gather(
         *(reading.read(scope, SKU, pim) for _ in range(10)), return_exceptions=True
     )
@@ -190,6 +190,36 @@ async def test_that_there_is_nothing_is_remembered(
 
     assert {getattr(answer, "reason", None) for answer in answers} == {"unpublished"}
     assert pim.calls == 1
+
+
+async def test_what_came_along_is_found_without_another_fetch(
+    reading: ReadThrough, scope: Scope, pim: Pim
+) -> None:
+    steel, wool, cork = (Key("record", code) for code in ("steel", "wool", "cork"))
+    pim.answer = Fetched(steel, b"steel", 60, 30, companions={wool: b"wool", cork: b""})
+
+    answers = [await reading.read(scope, key, pim) for key in (steel, wool, cork)]
+
+    assert [getattr(answer, "body", None) for answer in answers] == [b"steel", b"wool", b""]
+    assert pim.calls == 1
+
+
+async def test_what_is_empty_is_fetched_once_and_refreshed_like_anything(
+    reading: ReadThrough, store: CacheStore, scope: Scope, pim: Pim
+) -> None:
+    entry = product_key()
+    pim.answer, pim.seconds = fetched(entry, b"", refresh_after=0.05), 0.05
+
+    crowd = await asyncio.gather(*(reading.read(scope, SKU, pim) for _ in range(20)))
+    calls = pim.calls
+    await asyncio.sleep(0.1)
+    pim.answer = fetched(entry, b"there now")
+    due = await reading.read(scope, SKU, pim)
+    await reading.aclose(grace=PATIENCE)
+
+    assert {getattr(answer, "body", None) for answer in (*crowd, due)} == {b""}
+    assert (calls, pim.calls) == (1, 2)
+    assert await body_of(store, scope, SKU) == b"there now"
 
 
 async def test_what_is_due_is_served_and_refreshed_behind(
@@ -299,6 +329,44 @@ async def test_closing_gives_leases_back_and_leaves_no_task(
         await visit
     pim.seconds = 0
     assert isinstance(await reading.read(scope, SKU, pim), Found)
+
+
+async def test_a_process_fetches_a_limited_number_of_things(
+    store: CacheStore, scope: Scope, pim: Pim
+) -> None:
+    reading, pim.seconds = ReadThrough(store, wait=PATIENCE, most=5), 0.3
+    there = product_key()
+    await keep(store, scope, there, refresh_after=0.01)
+    await asyncio.sleep(0.02)
+    wanted = [product_key() for _ in range(20)]
+    visits = [asyncio.create_task(reading.read(scope, key, pim)) for key in wanted]
+    await until(lambda: pim.calls == 5)
+
+    found = await reading.read(scope, there, pim)
+    answers = await asyncio.gather(*visits, return_exceptions=True)
+    late = await reading.read(scope, wanted[-1], pim)
+
+    kinds = Counter(type(answer) for answer in answers)
+    assert kinds == {Found: 5, Unavailable: 15}
+    assert isinstance(found, Found)
+    # Nobody holds the lease of what was refused, and the refresh was left to a later reader.
+    assert isinstance(late, Found)
+    assert pim.calls == 6
+    await reading.aclose()
+
+
+async def test_a_process_keeps_nothing_of_what_it_fetched(
+    reading: ReadThrough, scope: Scope, pim: Pim
+) -> None:
+    pim.seconds = 0
+    for error in (None, PimUnavailable("down"), PimUnauthorized("no")):
+        pim.answer = error or fetched(product_key())
+        await asyncio.gather(
+            *(reading.read(scope, product_key(), pim) for _ in range(200)), return_exceptions=True
+        )
+
+    assert (pim.calls, len(reading._flights), len(reading._tasks)) == (600, 0, 0)
+    assert len(reading._without_store) == 0
 
 
 async def test_without_a_store_each_process_fetches_a_thing_once_at_a_time(pim: Pim) -> None:

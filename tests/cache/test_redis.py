@@ -345,6 +345,40 @@ async def test_a_server_that_hangs_costs_three_time_limits_and_heals() -> None:
         await store.aclose()
 
 
+async def test_who_waits_for_a_turn_waits_while_others_are_answered(store: RedisCacheStore) -> None:
+    store._time_limit, others = 0.2, 0
+
+    async def late() -> str:
+        await asyncio.sleep(0.5)
+        return "late"
+
+    waiting = asyncio.create_task(store._ask(late))
+    while not waiting.done():
+        await store.ping()
+        others += 1
+        await asyncio.sleep(0.02)
+
+    assert waiting.result() == "late"
+    assert others > 3
+    with pytest.raises(CacheUnavailable, match="TimeoutError"):
+        await store._ask(late)
+
+
+async def test_a_process_that_was_held_up_does_not_take_redis_for_down(
+    store: RedisCacheStore, scope: Scope
+) -> None:
+    entry = product_key()
+    await keep(store, scope, entry)
+    store._time_limit = 0.1
+
+    look = asyncio.create_task(store.read_or_lease(scope, entry))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    time.sleep(0.3)
+
+    assert isinstance(await look, Found)
+
+
 async def test_a_closed_port_fails_at_once() -> None:
     store = RedisCacheStore.connect("redis://127.0.0.1:1/0")
     started = time.monotonic()

@@ -6,6 +6,12 @@
 
 local fence, index, marks, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 
+-- Who calls the PIM, who waits for it, who of them asked lately, and whether nobody may call.
+local slots = {
+  held = prefix .. 'slots', line = prefix .. 'slots:line', seen = prefix .. 'slots:seen',
+  rest = prefix .. 'slots:rest',
+}
+
 -- Longer arguments would not fit on Lua's stack, and a longer step would hold up other tenants.
 local PURGE_STEP = 2000
 

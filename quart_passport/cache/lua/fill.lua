@@ -1,5 +1,6 @@
 -- ARGV: prefix, generation, lock, token, number of the lease, name to be guarded, name to be
--- dropped or '', then for each value: name, ms to live, value. 1 where they were stored.
+-- dropped or '', then for each value: name, ms to live, value. 1 where they were stored, save
+-- those whose own name was forgotten since.
 local wanted, lock, token, number = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local guarded, dropped = ARGV[6], ARGV[7]
 
@@ -23,8 +24,10 @@ if not accepted() then
 end
 for i = 8, #ARGV, 3 do
   local name, ttl = wanted .. ':' .. ARGV[i], tonumber(ARGV[i + 1])
-  redis.call('SET', prefix .. name, ARGV[i + 2], 'PX', ttl)
-  note(index, name, ttl)
+  if not forgotten(ARGV[i]) then
+    redis.call('SET', prefix .. name, ARGV[i + 2], 'PX', ttl)
+    note(index, name, ttl)
+  end
 end
 if dropped ~= '' then redis.call('UNLINK', prefix .. wanted .. ':' .. dropped) end
 give_back()
