@@ -7,7 +7,9 @@ It is the other party of the wire and shares no code with quart-passport.
 from pathlib import Path
 
 from quart_passport.sandbox.app import SandboxApp, create_sandbox
-from quart_passport.sandbox.catalog import Catalog, Merchant, load_catalog
+from quart_passport.sandbox.catalog import Catalog, Merchant
+from quart_passport.sandbox.catalog_loading import load_catalog
+from quart_passport.sandbox.editions import Edition
 from quart_passport.sandbox.errors import AppRefused, CatalogError, SandboxError, StateError
 from quart_passport.sandbox.pim import Pim
 
@@ -16,6 +18,7 @@ __all__ = [
     "AppRefused",
     "Catalog",
     "CatalogError",
+    "Edition",
     "Merchant",
     "Pim",
     "SandboxApp",

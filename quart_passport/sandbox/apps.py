@@ -12,10 +12,14 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from typing import Literal
 
 from quart_passport.sandbox.errors import AppRefused, TokenError
 from quart_passport.sandbox.state import ConnectedApp, RegisteredApp, State
+from quart_passport.sandbox.tokens import DeadToken
+
+# What the PIM's user may do with apps: connect and change them, open connected ones, or neither.
+Permission = Literal["manage", "open", "none"]
 
 CODE_LIFETIME = 30.0  # seconds, as the PIM documents it
 _CODE_MEMORY = 3600.0  # how long an old code is still called expired rather than unknown
@@ -26,13 +30,6 @@ _WEB_ADDRESS = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?([/?][!\"$-~]*)?"
 )
 _TOKEN_FIELDS = ("client_id", "code", "grant_type", "code_identifier", "code_challenge")
-
-
-class DeadToken(Enum):
-    """Why a token opens nothing."""
-
-    UNKNOWN = "unknown"
-    DISCONNECTED = "disconnected"
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ class Apps:
         self._save = save
         self._clock = clock
         self._codes: dict[str, _Code] = {}
+        self.permission: Permission = "manage"
 
     def register(self, name: str, activate_url: str, callback_url: str) -> RegisteredApp:
         """Register a custom app and make its credentials. Raises AppRefused."""
@@ -97,6 +95,19 @@ class Apps:
 
     def connected(self, client_id: str) -> ConnectedApp | None:
         return self._state.connected.get(client_id)
+
+    def grantable(self, client_id: str, asked: frozenset[str]) -> frozenset[str] | None:
+        """
+        The scopes that the user can give an app; None if it is not for the user to let it in.
+
+        Who may only open apps leaves a connected one the scopes that it has.
+        """
+        app = self.connected(client_id)
+        if self.permission == "manage":
+            return asked
+        if self.permission == "none" or app is None:
+            return None
+        return frozenset(app.scopes)
 
     def missing_consent(
         self, client_id: str, scopes: frozenset[str], authentication: frozenset[str]

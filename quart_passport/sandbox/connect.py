@@ -1,9 +1,10 @@
 """`/connect/apps/v1`: consent, tokens, the public key, and the wish for more scopes."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from quart import Blueprint, Response, redirect, render_template, request
+from quart import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from quart_passport.sandbox.errors import ApiError, TokenError
@@ -11,22 +12,43 @@ from quart_passport.sandbox.form_guard import refuse_other_sites
 from quart_passport.sandbox.pim import current_pim
 from quart_passport.sandbox.rest import answer, authenticate, refuse_error
 from quart_passport.sandbox.scopes import AUTHENTICATION, AUTHORIZATION, split_scopes
-from quart_passport.sandbox.state import RegisteredApp
+from quart_passport.sandbox.state import ConnectedApp, RegisteredApp
 
 connect = Blueprint("connect", __name__, url_prefix="/connect/apps/v1")
 connect.register_error_handler(ApiError, refuse_error)
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What an app that is registered here asks a user for, as far as that user can give it."""
+
+    app: RegisteredApp
+    scopes: frozenset[str]
+    authentication: frozenset[str]
+
+
+class _Refused(Exception):
+    """The page to show instead of going on."""
+
+    def __init__(self, status: int, title: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.title = title
+
+
+@connect.errorhandler(_Refused)
+async def refuse(error: _Refused) -> Response:
+    page = await render_template("sandbox/error.html", title=error.title, message=str(error))
+    return Response(page, status=error.status)
+
+
 @connect.get("/authorize")
 async def authorize() -> Response | AnyResponse:
-    app = _asking_app()
-    if app is None:
-        return await _refuse_request()
-    scopes, authentication = split_scopes(request.args.get("scope", ""))
-    apps = current_pim().apps
-    missing = apps.missing_consent(app.client_id, scopes, authentication)
+    wish = _read_wish()
+    app, apps = wish.app, current_pim().apps
+    missing = apps.missing_consent(app.client_id, wish.scopes, wish.authentication)
     if missing is None:
-        return _call_back(app, apps.grant(app.client_id, scopes, authentication))
+        return _call_back(wish)
     page = await render_template(
         "sandbox/consent.html",
         app=app,
@@ -39,13 +61,9 @@ async def authorize() -> Response | AnyResponse:
 
 
 @connect.post("/authorize")
-async def approve() -> Response | AnyResponse:
+async def approve() -> AnyResponse:
     refuse_other_sites()
-    app = _asking_app()
-    if app is None:
-        return await _refuse_request()
-    scopes, authentication = split_scopes(request.args.get("scope", ""))
-    return _call_back(app, current_pim().apps.grant(app.client_id, scopes, authentication))
+    return _call_back(_read_wish())
 
 
 @connect.post("/oauth2/token")
@@ -75,26 +93,36 @@ async def show_public_key() -> Response:
 async def ask_for_scopes() -> Response:
     # It changes nothing: a real PIM only tells its users that the app would like more.
     authenticate()
+    if not isinstance(g.connected_app, ConnectedApp):
+        raise ApiError(403, "Not an authenticated App")
     return answer("Ok")
 
 
-def _asking_app() -> RegisteredApp | None:
-    if request.args.get("response_type") != "code":
-        return None
-    return current_pim().apps.find(request.args.get("client_id", ""))
+def _read_wish() -> _Wish:
+    apps = current_pim().apps
+    app = apps.find(request.args.get("client_id", ""))
+    if app is None or request.args.get("response_type") != "code":
+        raise _Refused(
+            400,
+            "This app cannot be connected",
+            "The request names no app that is registered here, or does not ask for a code. "
+            "Register the app on the overview page, and give it the client ID shown there.",
+        )
+    asked, authentication = split_scopes(request.args.get("scope", ""))
+    scopes = apps.grantable(app.client_id, asked)
+    if scopes is None:
+        raise _Refused(
+            403,
+            "You may not connect apps",
+            f"Your user may not let {app.name} in. Ask an administrator of this PIM to connect it; "
+            "in this sandbox, change what the user may do on the control page.",
+        )
+    return _Wish(app, scopes, authentication)
 
 
-async def _refuse_request() -> Response:
-    page = await render_template(
-        "sandbox/error.html",
-        title="This app cannot be connected",
-        message="The request names no app that is registered here, or does not ask for a code. "
-        "Register the app on the overview page, and give it the client ID shown there.",
-    )
-    return Response(page, status=400)
-
-
-def _call_back(app: RegisteredApp, code: str) -> AnyResponse:
+def _call_back(wish: _Wish) -> AnyResponse:
+    app = wish.app
+    code = current_pim().apps.grant(app.client_id, wish.scopes, wish.authentication)
     query = {"code": code}
     if request.args.get("state"):
         query["state"] = request.args["state"]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from quart import Blueprint, Response, g, request
 
-from quart_passport.sandbox.apps import DeadToken
+from quart_passport.sandbox.editions import Feature
 from quart_passport.sandbox.errors import PlatformError
 from quart_passport.sandbox.event_platform import (
     EventPlatform,
@@ -14,6 +14,7 @@ from quart_passport.sandbox.event_platform import (
 )
 from quart_passport.sandbox.pim import current_pim
 from quart_passport.sandbox.state import Subscriber, Subscription
+from quart_passport.sandbox.tokens import DeadToken
 
 events = Blueprint("events", __name__, url_prefix="/event-platform/api/v1")
 
@@ -29,6 +30,8 @@ async def refuse(error: PlatformError) -> Response:
 @events.before_request
 async def check_credentials() -> None:
     pim = current_pim()
+    if not pim.has(Feature.EVENT_PLATFORM):
+        raise PlatformError(404, "This PIM has no Event Platform.")
     holder = pim.apps.holder(request.headers.get("X-PIM-TOKEN", ""))
     if (
         isinstance(holder, DeadToken)

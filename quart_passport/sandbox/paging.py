@@ -10,6 +10,8 @@ from quart_passport.sandbox.errors import ApiError
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
+# Entities, records, asset families and assets; seen with real PIMs, and nowhere documented.
+FIXED_LIMIT = 100
 PRODUCT_CAP = 10_000  # how far page numbers reach into the list of products
 _CAP_HELP = "http://api.akeneo.com/documentation/pagination.html#the-search-after-method"
 
@@ -26,7 +28,7 @@ class Paging:
     after: str | None
 
     def link(self, **changes: str) -> dict[str, str]:
-        return {"href": f"{self.url}?{urlencode({**self.query, **changes})}"}
+        return {"href": _address(self.url, {**self.query, **changes})}
 
 
 def read_paging(url: str, query: Mapping[str, str], *, searchable: bool = False) -> Paging:
@@ -61,6 +63,13 @@ def read_paging(url: str, query: Mapping[str, str], *, searchable: bool = False)
     return Paging(url, dict(query), limit, page, with_count == "true", after)
 
 
+def read_cursor(url: str, query: Mapping[str, str]) -> Paging:
+    """The paging of lists that know `search_after` alone, and whose pages have a fixed size."""
+    query = {name: value for name, value in query.items() if name != "limit"}
+    after = query.get("search_after", "")
+    return Paging(url, query, FIXED_LIMIT, 1, with_count=False, after=after)
+
+
 def _whole_number(text: str, what: str) -> int:
     # Nine digits are more pages than any PIM has, and keep hostile numbers short.
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= 1):
@@ -92,7 +101,11 @@ def hal_page(
 
 def _first_after(paging: Paging) -> dict[str, str]:
     query = {name: value for name, value in paging.query.items() if name != "search_after"}
-    return {"href": f"{paging.url}?{urlencode(query)}"}
+    return {"href": _address(paging.url, query)}
+
+
+def _address(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}?{urlencode(query)}" if query else url
 
 
 def _numbered_page(

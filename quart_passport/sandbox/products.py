@@ -1,10 +1,11 @@
 """The products of one PIM: looked up by UUID, identifier or text, edited and deleted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from quart_passport.sandbox.catalog import Catalog, Items, JSONObject
+from quart_passport.sandbox.catalog_editing import Entries, merge_values, moment
+from quart_passport.sandbox.edition_catalog import product_without
 
 Product = JSONObject
 
@@ -66,7 +67,7 @@ class ProductStore:
         uuid: str,
         *,
         now: float,
-        values: dict[str, list[dict[str, Any]]] | None = None,
+        values: Entries | None = None,
         enabled: bool | None = None,
     ) -> Product | None:
         """
@@ -78,19 +79,25 @@ class ProductStore:
         product = self.with_uuid(uuid)
         if product is None:
             return None
-        merged = dict(product["values"])
-        for attribute, entries in (values or {}).items():
-            merged[attribute] = _merge_entries(merged.get(attribute, []), entries)
         changed = product | {
-            "values": {attribute: entries for attribute, entries in merged.items() if entries},
+            "values": merge_values(product["values"], values or {}, "scope"),
             "enabled": product.get("enabled", True) if enabled is None else enabled,
-            "updated": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+            "updated": moment(now),
         }
-        identifiers = changed["values"].get(self._main_identifier)
-        changed["identifier"] = str(identifiers[0]["data"]) if identifiers else None
-        self._forget(product)
-        self._keep(changed)
-        return changed
+        return self._replace(product, changed)
+
+    def inherit(self, models: Collection[str], values: Entries) -> None:
+        """Give the variants of product models what these were given; it is no update of theirs."""
+        for product in self.all():
+            if product.get("parent") in models:
+                merged = merge_values(product["values"], values, "scope")
+                self._replace(product, product | {"values": merged})
+
+    def drop_values(self, attributes: frozenset[str]) -> None:
+        """Take every value of attributes away, as when the attributes are deleted."""
+        for uuid, product in self._products.items():
+            self._products[uuid] = product_without(product, attributes)
+        self._texts.clear()
 
     def delete(self, uuid: str) -> Product | None:
         """Remove a product and give it back; None if there is none."""
@@ -99,6 +106,13 @@ class ProductStore:
             self._forget(product)
             del self._products[product["uuid"]]
         return product
+
+    def _replace(self, product: Product, changed: Product) -> Product:
+        identifiers = changed["values"].get(self._main_identifier)
+        identifier = str(identifiers[0]["data"]) if identifiers else None
+        self._forget(product)
+        self._keep(changed | {"identifier": identifier})
+        return self._products[product["uuid"]]
 
     def _keep(self, product: Product) -> None:
         self._products[product["uuid"]] = product
@@ -109,15 +123,3 @@ class ProductStore:
         self._texts.clear()
         if product["identifier"] is not None:
             self._uuids.pop(product["identifier"].lower(), None)
-
-
-def _merge_entries(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    def place(entry: dict[str, Any]) -> tuple[str | None, str | None]:
-        return entry.get("locale"), entry.get("scope")
-
-    replaced = {place(entry) for entry in new}
-    kept = [entry for entry in old if place(entry) not in replaced]
-    added = [
-        {"locale": None, "scope": None, **entry} for entry in new if entry.get("data") is not None
-    ]
-    return kept + added

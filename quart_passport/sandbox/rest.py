@@ -5,17 +5,28 @@ from typing import Any
 
 import msgspec
 from quart import Blueprint, Response, current_app, g, request
+from werkzeug.exceptions import NotFound
 
-from quart_passport.sandbox.apps import DeadToken
+from quart_passport.sandbox.connections import holder_of
+from quart_passport.sandbox.editions import FEATURE_OF_PATH, version_of
 from quart_passport.sandbox.errors import ApiError
 from quart_passport.sandbox.pim import current_pim
 from quart_passport.sandbox.scopes import allows
+from quart_passport.sandbox.tokens import DeadToken
 
 API_PATH = "/api/rest/v1"
-VERSION = "v20261110013744"
-_EMPTY_MAPS = frozenset({"values", "associations", "quantified_associations", "labels"})
+_EMPTY_MAPS = frozenset(
+    {"values", "associations", "quantified_associations", "labels", "conversion_units"}
+)
 # Served without a token.
 _OPEN_ENDPOINTS = frozenset({"rest.list_endpoints", "rest.show_system_information"})
+_DOWNLOADS = frozenset(
+    {
+        "rest.download_media_file",
+        "rest.download_asset_media_file",
+        "rest.download_record_media_file",
+    }
+)
 
 rest = Blueprint("rest", __name__, url_prefix=API_PATH)
 
@@ -50,25 +61,21 @@ rest.register_error_handler(ApiError, refuse_error)
 
 
 def authenticate() -> None:
-    """Find the app behind the token. Raises ApiError 401."""
+    """Find the app or the connection behind the token. Raises ApiError 401."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise ApiError(401, "Authentication is required")
-    match current_pim().apps.holder(token.strip()):
-        case DeadToken.DISCONNECTED:
-            raise ApiError(
-                401,
-                "The access token provided is invalid. "
-                "Your app has been disconnected from that PIM.",
-            )
-        case DeadToken.UNKNOWN:
-            raise ApiError(401, "The access token provided is invalid.")
-        case app:
-            g.connected_app = app
+    holder = holder_of(current_pim(), token.strip())
+    if isinstance(holder, DeadToken):
+        raise ApiError(401, holder.value)
+    g.connected_app = holder
 
 
 @rest.before_request
 async def check_call() -> None:
+    # As in the PIM, a route that is not there is missed before anybody is asked for a token.
+    if not _is_there(request.path):
+        raise NotFound
     if request.endpoint not in _OPEN_ENDPOINTS:
         authenticate()
     _check_accept()
@@ -76,10 +83,17 @@ async def check_call() -> None:
         raise ApiError(400, "Bracket syntax is not supported in query parameters.")
 
 
+def _is_there(path: str) -> bool:
+    """Whether this edition has routes that begin as the path does."""
+    below = path.removeprefix(f"{API_PATH}/")
+    feature = FEATURE_OF_PATH.get(below) or FEATURE_OF_PATH.get(below.partition("/")[0])
+    return feature is None or current_pim().has(feature)
+
+
 def _check_accept() -> None:
     accept = request.headers.get("Accept")
     # Downloads are of any type.
-    if accept is None or request.endpoint == "rest.download_media_file":
+    if accept is None or request.endpoint in _DOWNLOADS:
         return
     if request.accept_mimetypes["application/json"] <= 0:
         raise ApiError(
@@ -91,14 +105,17 @@ def _check_accept() -> None:
 @rest.get("")
 async def list_endpoints() -> Response:
     pim = current_pim()
-    every = {rule.rule for rule in current_app.url_map.iter_rules()}
-    rules = sorted(rule for rule in every if rule.startswith(f"{API_PATH}/"))
+    rules = [
+        rule
+        for rule in current_app.url_map.iter_rules()
+        if rule.rule.startswith(f"{API_PATH}/") and _is_there(rule.rule)
+    ]
     routes = {
-        rule.removeprefix(f"{API_PATH}/").replace("/", "_"): {
-            "route": rule.replace("<raw:", "{").replace("<", "{").replace(">", "}"),
-            "methods": ["GET"],
+        rule.rule.removeprefix(f"{API_PATH}/").replace("/", "_"): {
+            "route": rule.rule.replace("<raw:", "{").replace("<", "{").replace(">", "}"),
+            "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
         }
-        for rule in rules
+        for rule in sorted(rules, key=lambda rule: rule.rule)
     }
     return answer(
         {
@@ -113,7 +130,8 @@ async def list_endpoints() -> Response:
 
 @rest.get("/system-information")
 async def show_system_information() -> Response:
-    return answer({"version": VERSION, "edition": "Serenity"})
+    edition = current_pim().edition
+    return answer({"version": version_of(edition), "edition": edition})
 
 
 def _with_empty_lists(content: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Media files: what is known of them, and their bytes."""
+"""Media files of products, assets and records: what is known of them, and their bytes."""
 
 from quart import Response, request
 from werkzeug.http import dump_options_header
@@ -7,7 +7,7 @@ from quart_passport.sandbox.catalog import JSONObject, MediaFile
 from quart_passport.sandbox.errors import ApiError
 from quart_passport.sandbox.paging import hal_page, read_paging
 from quart_passport.sandbox.pim import current_pim
-from quart_passport.sandbox.rest import answer, api_url, rest
+from quart_passport.sandbox.rest import answer, api_url, require_scope, rest
 
 
 @rest.get("/media-files")
@@ -33,9 +33,24 @@ async def show_media_file(code: str) -> Response:
 
 @rest.get("/media-files/<raw:code>/download")
 async def download_media_file(code: str) -> Response:
-    file = _find(code)
+    return _send(_find(code))
+
+
+@rest.get("/asset-media-files/<raw:code>")
+async def download_asset_media_file(code: str) -> Response:
+    require_scope("read_assets", "list assets")
+    return _send(_find_in(current_pim().catalog.asset_media_files, code))
+
+
+@rest.get("/reference-entities-media-files/<raw:code>")
+async def download_record_media_file(code: str) -> Response:
+    require_scope("read_reference_entity_records", "list reference entity records")
+    return _send(_find_in(current_pim().catalog.record_media_files, code))
+
+
+def _send(file: MediaFile) -> Response:
     if file.path is None or not file.path.is_file():
-        raise ApiError(404, f'Media file "{code}" is not present on the filesystem.')
+        raise ApiError(404, f'Media file "{file.shown["code"]}" is not present on the filesystem.')
     name = dump_options_header("attachment", {"filename": file.shown["original_filename"]})
     return Response(
         file.path.read_bytes(),
@@ -45,10 +60,13 @@ async def download_media_file(code: str) -> Response:
 
 
 def _find(code: str) -> MediaFile:
-    file = current_pim().catalog.media_files.get(code)
-    if file is None:
+    return _find_in(current_pim().catalog.media_files, code)
+
+
+def _find_in(files: dict[str, MediaFile], code: str) -> MediaFile:
+    if code not in files:
         raise ApiError(404, f'Media file "{code}" does not exist.')
-    return file
+    return files[code]
 
 
 def _with_links(item: JSONObject) -> JSONObject:

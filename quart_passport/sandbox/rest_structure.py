@@ -13,6 +13,8 @@ from quart_passport.sandbox.pim import current_pim
 from quart_passport.sandbox.rest import answer, api_url, require_scope, rest
 from quart_passport.sandbox.search import read_search, select_items
 
+_WITH_OPTIONS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -24,10 +26,15 @@ class Resource:
     singular: str
     items: Callable[[Catalog], Items]
 
+    def visible_items(self) -> Items:
+        """What the caller may see. Raises ApiError 403."""
+        require_scope(self.scope, f"list {self.plural}")
+        return self.items(current_pim().catalog)
+
 
 RESOURCES = (
     Resource(
-        "attributes", "read_catalog_structure", "attributes", "Attribute", lambda c: c.attributes
+        "attributes", "read_catalog_structure", "attributes", "Attribute", lambda c: _attributes(c)
     ),
     Resource(
         "attribute-groups",
@@ -55,12 +62,10 @@ RESOURCES = (
 
 def _serve(resource: Resource) -> None:
     async def list_all() -> Response:
-        require_scope(resource.scope, f"list {resource.plural}")
-        return _list(resource.items(current_pim().catalog), resource.path)
+        return _list(resource.visible_items(), resource.path)
 
     async def show_one(code: str) -> Response:
-        require_scope(resource.scope, f"list {resource.plural}")
-        return _show(resource.items(current_pim().catalog), resource.path, code, resource.singular)
+        return _show(resource.visible_items(), resource.path, code, resource.singular)
 
     name = resource.path.replace("-", "_")
     rest.add_url_rule(f"/{resource.path}", f"list_{name}", list_all, methods=["GET"])
@@ -69,6 +74,21 @@ def _serve(resource: Resource) -> None:
 
 for _resource in RESOURCES:
     _serve(_resource)
+
+
+def _attributes(catalog: Catalog) -> Items:
+    """Attributes; the options of tables' columns are there only when they are asked for."""
+    if request.args.get("with_table_select_options") == "true":
+        return catalog.attributes
+    return {code: _without_options(found) for code, found in catalog.attributes.items()}
+
+
+def _without_options(attribute: JSONObject) -> JSONObject:
+    columns = attribute.get("table_configuration")
+    if not columns:
+        return attribute
+    plain = [{k: v for k, v in column.items() if k != "options"} for column in columns]
+    return attribute | {"table_configuration": plain}
 
 
 @rest.get("/attributes/<attribute>/options")
@@ -105,7 +125,7 @@ def _options(attribute: str) -> Items:
     catalog = current_pim().catalog
     if attribute not in catalog.attributes:
         raise ApiError(404, f'Attribute "{attribute}" does not exist.')
-    if not catalog.attributes[attribute]["type"].endswith("select"):
+    if catalog.attributes[attribute]["type"] not in _WITH_OPTIONS:
         raise ApiError(
             404,
             f'Attribute "{attribute}" does not support options. Only attributes of type '

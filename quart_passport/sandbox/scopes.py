@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
-AUTHORIZATION = {
+from quart_passport.sandbox.editions import Feature
+from quart_passport.sandbox.pim import current_pim
+
+_EVERYWHERE = {
     "read_products": "View products and product models",
     "write_products": "View and change products and product models",
     "delete_products": "View, change and remove products and product models",
@@ -20,6 +23,9 @@ AUTHORIZATION = {
     "read_catalogs": "View the catalogs of this app",
     "write_catalogs": "View and change the catalogs of this app",
     "delete_catalogs": "View, change and remove the catalogs of this app",
+}
+
+_ENTERPRISE = {
     "read_asset_families": "View asset families",
     "write_asset_families": "View and change asset families",
     "read_assets": "View assets",
@@ -38,6 +44,8 @@ AUTHORIZATION = {
     "manage_suggestions": "Manage suggestions",
 }
 
+AUTHORIZATION = _EVERYWHERE | _ENTERPRISE
+
 AUTHENTICATION = {
     "openid": "Know that you are the same person at each visit",
     "profile": "See your first and last name",
@@ -47,13 +55,15 @@ AUTHENTICATION = {
 
 def split_scopes(asked: str) -> tuple[frozenset[str], frozenset[str]]:
     """
-    The known authorization and authentication scopes of a request; others are dropped.
+    The authorization and authentication scopes of a request that this PIM knows.
 
-    `profile` and `email` mean nothing without `openid`.
+    Others are dropped without a word, Enterprise's too where there is no Enterprise. `profile` and
+    `email` mean nothing without `openid`.
     """
     words = frozenset(asked.split())
     authentication = words & AUTHENTICATION.keys() if "openid" in words else frozenset()
-    return words & AUTHORIZATION.keys(), authentication
+    known = AUTHORIZATION if current_pim().has(Feature.ENTERPRISE_SCOPES) else _EVERYWHERE
+    return words & known.keys(), authentication
 
 
 def allows(granted: Iterable[str], needed: str) -> bool:

@@ -4,53 +4,14 @@ The `search` parameter: from JSON to conditions, and which items of the structur
 Conditions are ANDed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from quart_passport.sandbox.catalog import JSONObject
+from quart_passport.sandbox.conditions import Condition, Test, moment_test
 from quart_passport.sandbox.errors import ApiError
-
-Test = Callable[[JSONObject], bool]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One operator on one property or attribute."""
-
-    name: str
-    operator: str
-    value: Any
-    locale: str | None
-    scope: str | None
-
-    def unsupported(self) -> ApiError:
-        return ApiError(
-            422,
-            f'Filter on property "{self.name}" is not supported or does not support operator '
-            f'"{self.operator}"',
-        )
-
-    def texts(self) -> list[str]:
-        """The value as a list of strings."""
-        if not isinstance(self.value, list) or not all(isinstance(v, str) for v in self.value):
-            raise ApiError(
-                422,
-                f'Property "{self.name}" expects an array with valid data, one of the values '
-                "is not a string.",
-            )
-        return self.value
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            given = type(self.value).__name__
-            raise ApiError(
-                422, f'Property "{self.name}" expects a string as data, "{given}" given.'
-            )
-        return self.value
 
 
 def read_search(query: Mapping[str, str]) -> list[Condition]:
@@ -93,6 +54,7 @@ def _read_condition(
         value=entry.get("value"),
         locale=entry.get("locale", defaults["locale"]),
         scope=entry.get("scope", defaults["scope"]),
+        locales=entry.get("locales"),
     )
 
 
@@ -110,49 +72,7 @@ def _item_test(condition: Condition) -> Test:
         case ("enabled" | "is_main_identifier", "="):
             return lambda item: bool(item.get(condition.name)) is condition.value
         case ("updated", _):
-            return moment_test(condition)
+            return moment_test(condition, lambda item: item.get("updated"))
         case ("parent", "="):
             return lambda item: item.get("parent") == condition.value
     raise condition.unsupported()
-
-
-def moment_test(condition: Condition) -> Test:
-    """Compares `created` or `updated`; times without an offset are UTC, as on SaaS."""
-    operator = condition.operator
-    if operator == "SINCE LAST N DAYS":
-        raise condition.unsupported()
-    given = condition.value if isinstance(condition.value, list) else [condition.value]
-    moments = [_moment(condition.name, text) for text in given]
-    if len(moments) != (2 if operator.endswith("BETWEEN") else 1):
-        raise ApiError(422, f'Property "{condition.name}" expects an array with two dates.')
-    first, last = moments[0], moments[-1]
-    tests: dict[str, Callable[[datetime], bool]] = {
-        "<": lambda moment: moment < first,
-        ">": lambda moment: moment > first,
-        "=": lambda moment: moment == first,
-        "!=": lambda moment: moment != first,
-        "BETWEEN": lambda moment: first <= moment <= last,
-        "NOT BETWEEN": lambda moment: not first <= moment <= last,
-    }
-    test = tests.get(operator)
-    if test is None:
-        raise condition.unsupported()
-    return lambda item: (
-        item.get(condition.name) is not None and test(datetime.fromisoformat(item[condition.name]))
-    )
-
-
-def _moment(name: str, text: Any) -> datetime:
-    # Shorter than a date with a time is no moment, although Python would read it.
-    if isinstance(text, str) and len(text) >= len("yyyy-mm-dd hh:mm:ss"):
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    raise ApiError(
-        422,
-        f'Property "{name}" expects a string with the format "yyyy-mm-dd H:i:s" as data, '
-        f'"{text}" given.',
-    )

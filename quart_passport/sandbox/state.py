@@ -47,6 +47,32 @@ class ConnectedApp(msgspec.Struct, kw_only=True):
         return f"ConnectedApp({self.client_id!r}, scopes={self.scopes!r}, token='…')"
 
 
+class Connection(msgspec.Struct, kw_only=True):
+    """
+    An ordinary API client: it logs in with credentials of its own, and its tokens run out.
+
+    `scopes` are what its user's role allows; both kinds of token are kept with the moment when
+    they expire, in seconds since 1970.
+    """
+
+    client_id: str
+    client_secret: str
+    label: str
+    username: str
+    password: str
+    scopes: list[str]
+    access_tokens: dict[str, float] = {}
+    refresh_tokens: dict[str, float] = {}
+
+    @property
+    def token_scopes(self) -> list[str]:
+        """What its tokens carry."""
+        return self.scopes
+
+    def __repr__(self) -> str:
+        return f"Connection({self.client_id!r}, {self.label!r}, client_secret='…')"
+
+
 class Contact(msgspec.Struct, kw_only=True):
     """Whom the Event Platform tells when a subscription stops, and how."""
 
@@ -119,6 +145,7 @@ class State(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private_key: str | None = None
     certificate: str | None = None
     subscribers: dict[str, Subscriber] = {}
+    connections: dict[str, Connection] = {}
 
     def __repr__(self) -> str:
         return f"State({len(self.apps)} apps, {len(self.connected)} connected)"

@@ -12,51 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from quart_passport.sandbox.faults import FAULTS, Fault, Reply
+from quart_passport.sandbox.faults import Fault, Faults, Reply, reply_to
+from quart_passport.sandbox.routes import Route, route_of
+from quart_passport.sandbox.wire import Send, play, send_reply
 
-Message = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[..., Awaitable[None]]
-
-_REST = "/api/rest/v1"
-_GROUPS = {
-    "products": "products",
-    "products-uuid": "products",
-    "product-models": "products",
-    "media-files": "media",
-    "system-information": "root",
-    "": "root",
-}
-_OTHERS = {
-    "/connect/apps/v1/oauth2/token": ("token", "token"),
-    "/connect/apps/v1/openid/public-key": ("public-key", "token"),
-    "/connect/apps/v1/scopes/update": ("scopes-update", "token"),
-}
-
-
-@dataclass(frozen=True)
-class Route:
-    """`name` is one route, as `products-uuid/*`; `group` is products, structure, media, …"""
-
-    name: str
-    group: str
-
-
-def route_of(path: str) -> Route | None:
-    """The counted route of a path; None for pages and for the control API."""
-    if path in _OTHERS:
-        return Route(*_OTHERS[path])
-    if path.startswith("/event-platform/"):
-        return Route("event-platform", "events")
-    if path != _REST and not path.startswith(f"{_REST}/"):
-        return None
-    first, slash, rest = path.removeprefix(_REST).removeprefix("/").partition("/")
-    name = first + ("/*" if slash else "")
-    if first == "attributes" and "/options" in rest:
-        name = "attributes/*/options"
-    if first == "media-files" and rest.endswith("/download"):
-        name += "/download"
-    return Route(name, _GROUPS.get(first, "structure"))
 
 
 def token_reference(token: str) -> str:
@@ -74,13 +34,22 @@ class Tally:
     max_in_flight: int = 0
     by_route: Counter[str] = field(default_factory=Counter)
     by_group: Counter[str] = field(default_factory=Counter)
+    max_by_route: Counter[str] = field(default_factory=Counter)
+    in_flight_by_route: Counter[str] = field(default_factory=Counter)
 
     def begin(self, route: Route) -> None:
         self.calls += 1
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
-        self.by_route[route.name] += 1
+        name = route.name
+        self.by_route[name] += 1
         self.by_group[route.group] += 1
+        self.in_flight_by_route[name] += 1
+        self.max_by_route[name] = max(self.max_by_route[name], self.in_flight_by_route[name])
+
+    def end(self, route: Route) -> None:
+        self.in_flight -= 1
+        self.in_flight_by_route[route.name] -= 1
 
     def reset(self) -> None:
         """Back to zero, except for calls that are still in flight."""
@@ -88,18 +57,18 @@ class Tally:
         self.max_in_flight = self.in_flight
         self.by_route.clear()
         self.by_group.clear()
+        self.max_by_route.clear()
 
 
 class Traffic:
-    """Counters, latency and pending faults of one PIM."""
-
-    per_token = 4  # concurrent calls of one connection
-    per_pim = 10  # concurrent calls of all connections
+    """Counters, limits, latency and pending faults of one PIM."""
 
     def __init__(self) -> None:
         self.total = Tally()
+        self.per_token = 4  # concurrent calls of one connection
+        self.per_pim = 10  # concurrent calls of all connections
         self.latency = 0.0  # seconds added to every counted call
-        self.faults: list[Fault] = []
+        self.faults = Faults()
         self._tallies: dict[str, Tally] = {}
 
     def of(self, token: str) -> Tally:
@@ -115,19 +84,18 @@ class Traffic:
         for tally in (self.total, *self._tallies.values()):
             tally.reset()
 
-    def play(self, kind: str, times: int = 1, **details: Any) -> None:
-        """Let the next `times` calls meet a fault; see `Fault` for the details."""
-        self.faults.append(Fault(kind=kind, times=times, **details))
+    def play(self, kind: str, times: int | None = 1, **details: Any) -> str:
+        """Let the next calls meet a fault; see `Fault` for the details. The name removes it."""
+        return self.faults.add(Fault(kind=kind, times=times, **details))
 
-    def next_fault(self, route: Route) -> Reply | None:
-        """What the next pending fault for this route answers; each answer uses it up by one."""
-        for fault in self.faults:
-            if fault.route in {None, route.name, route.group}:
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return FAULTS[fault.kind](fault)
-        return None
+    def refusal(self, tallies: list[Tally]) -> Reply | None:
+        """What a call over the limits is answered; `tallies` are the PIM's and the token's."""
+        limits = (self.per_pim, self.per_token)
+        if all(tally.in_flight <= limit for tally, limit in zip(tallies, limits, strict=False)):
+            return None
+        for tally in tallies:
+            tally.refused += 1
+        return reply_to(Fault(kind="rate_limited", retry_after=1))
 
 
 class TrafficGate:
@@ -149,26 +117,25 @@ class TrafficGate:
         for tally in tallies:
             tally.begin(route)
         try:
-            reply = self._refusal(scope["path"], tallies) or self._traffic.next_fault(route)
-            if self._traffic.latency:
-                await asyncio.sleep(self._traffic.latency)
-            if reply is None:
-                await self._app(scope, receive, send)
-            else:
-                await _answer(reply, send)
+            await self._answer(route, tallies, scope, receive, send)
         finally:
             for tally in tallies:
-                tally.in_flight -= 1
+                tally.end(route)
 
-    def _refusal(self, path: str, tallies: list[Tally]) -> Reply | None:
-        if not path.startswith(_REST):
-            return None
-        limits = (self._traffic.per_pim, self._traffic.per_token)
-        if all(tally.in_flight <= limit for tally, limit in zip(tallies, limits, strict=False)):
-            return None
-        for tally in tallies:
-            tally.refused += 1
-        return FAULTS["rate_limited"](Fault(kind="rate_limited", retry_after=1))
+    async def _answer(
+        self, route: Route, tallies: list[Tally], scope: Any, receive: Any, send: Send
+    ) -> None:
+        # Whom the limits refuse meets no fault, and uses none up.
+        refusal = self._traffic.refusal(tallies) if route.is_rest else None
+        fault = None if refusal else self._traffic.faults.next_for(route)
+        if self._traffic.latency:
+            await asyncio.sleep(self._traffic.latency)
+        if refusal is not None:
+            await send_reply(refusal, send)
+        elif fault is not None:
+            await play(fault, lambda to: self._app(scope, receive, to), receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _bearer(scope: Any) -> str | None:
@@ -176,17 +143,3 @@ def _bearer(scope: Any) -> str | None:
         if name.lower() == b"authorization" and value[:7].lower() == b"bearer ":
             return str(value[7:].strip().decode("latin-1"))
     return None
-
-
-async def _answer(reply: Reply, send: Send) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": [(n.encode(), v.encode()) for n, v in reply.all_headers()],
-        }
-    )
-    # With more_body and nothing more to come, the server closes the connection mid-body.
-    await send(
-        {"type": "http.response.body", "body": reply.body, "more_body": reply.missing_bytes > 0}
-    )

@@ -1,7 +1,6 @@
 """Reading catalogue folders: good ones, broken ones, the big one and the built-in worlds."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +110,8 @@ def test_two_pims_do_not_see_each_others_edits(tiny: Catalog) -> None:
 
 
 @needs_demo_catalog
-def test_the_demo_catalogue_loads_in_no_time() -> None:
-    start = time.perf_counter()
-    catalog = load_catalog(DEMO_CATALOG)
-    duration = time.perf_counter() - start
-
-    assert len(catalog.products) == 1239
-    assert duration < 1.5
+def test_the_demo_catalogue_loads() -> None:
+    assert len(load_catalog(DEMO_CATALOG).products) == 1239
 
 
 async def _walk(app: AppSide, path: str, **query: str) -> list[dict[str, Any]]:

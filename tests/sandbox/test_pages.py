@@ -17,7 +17,10 @@ FORM = {
 }
 
 
-@pytest.mark.parametrize("path", ["/", "/products", f"/products/{uuid_of('plain')}", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/products", f"/products/{uuid_of('plain')}", "/nothing", "/_sandbox/"],
+)
 async def test_every_page_says_that_it_is_not_the_real_thing(
     http: httpx.AsyncClient, path: str
 ) -> None:

@@ -20,14 +20,20 @@ def test_the_three_worlds_have_about_sixty_products_and_forty_pictures() -> None
     worlds = [World(name) for name in NAMES]
 
     assert [len(world.lists["products"]) for world in worlds] == [18, 22, 20]
-    assert [len(world.lists["media_files"]) for world in worlds] == [11, 12, 17]
+    pictures = [
+        [media for media in world.lists["media_files"] if media["extension"] == "jpg"]
+        for world in worlds
+    ]
+    assert [len(found) for found in pictures] == [11, 12, 17]
 
 
 def test_every_world_has_every_list(world: World) -> None:
     expected = "association_types attribute_groups attribute_options attributes categories channels"
     expected += " currencies families family_variants locales measurement_families media_files"
 
-    assert list(world.lists) == [*expected.split(), "product_models", "products"]
+    linked = {"asset_families", "reference_entities"} if world.has_linked_things else set()
+
+    assert set(world.lists) == {*expected.split(), "product_models", "products", *linked}
     assert all(world.lists.values())
 
 
@@ -196,20 +202,24 @@ def test_clothing_has_two_levels_of_variants() -> None:
 
 
 def test_media_files_are_what_they_say(world: World) -> None:
-    for media in world.lists["media_files"]:
+    for media in world.all_media():
         content = (world.folder / media["file"]).read_bytes()
         first, second, third, fourth, name = media["code"].split("/")
 
         assert name.startswith(first + second + third + fourth)
         assert name[40:] == f"_{media['original_filename']}"
         assert media["size"] == len(content)
+        if media["extension"] == "pdf":
+            assert media["mime_type"] == "application/pdf"
+            continue
         assert (media["mime_type"], media["extension"]) == ("image/jpeg", "jpg")
         with Image.open(io.BytesIO(content)) as image:
             assert (image.format, image.size) == ("JPEG", (1200, 900))
 
 
-def test_pictures_are_media_files_and_every_media_file_is_a_picture(world: World) -> None:
-    entries = [e for _, a, e in world.entries() if a["type"] == "pim_catalog_image"]
+def test_files_of_products_are_media_files_and_every_media_file_is_one(world: World) -> None:
+    kinds = ("pim_catalog_image", "pim_catalog_file")
+    entries = [e for _, a, e in world.entries() if a["type"] in kinds]
 
     assert {entry["data"] for entry in entries} == set(world.by_code("media_files"))
     for entry in entries:
@@ -221,13 +231,18 @@ def test_every_product_has_a_picture(world: World) -> None:
     assert all("picture" in product["values"] for product in world.lists["products"])
 
 
-def test_the_media_folder_holds_nothing_else_and_stays_small(world: World) -> None:
+def test_the_media_folder_holds_nothing_else(world: World) -> None:
     files = {f"media/{path.name}": path for path in (world.folder / "media").iterdir()}
-    expected = {media["file"] for media in world.lists["media_files"]}
+    expected = {media["file"] for media in world.all_media()}
 
     assert set(files) == {*expected, world.merchant["logo"]}
-    # A third of the three megabytes that all worlds together may add to the package.
-    assert sum(path.stat().st_size for path in files.values()) < 1_000_000
+
+
+def test_the_files_of_all_worlds_stay_small() -> None:
+    files = [path for name in NAMES for path in (World(name).folder / "media").iterdir()]
+
+    # They are part of the package that everybody installs.
+    assert sum(path.stat().st_size for path in files) < 1_600_000
 
 
 def test_the_logo_is_a_transparent_png(world: World) -> None:

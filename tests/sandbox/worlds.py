@@ -34,6 +34,23 @@ class World:
         return dict(zip(codes, self.lists[name], strict=True))
 
     @property
+    def has_linked_things(self) -> bool:
+        """Whether the merchant's PIM has records and assets."""
+        return self.name != "furniture"
+
+    def all_media(self) -> list[Row]:
+        """The files of products, records and assets, each once."""
+        found = list(self.lists["media_files"])
+        for name, key in (
+            ("reference_entities", "reference_entity_media_files"),
+            ("asset_families", "asset_media_files"),
+        ):
+            found += [media for entity in self.lists.get(name, []) for media in entity[key]]
+        codes = [media["code"] for media in found]
+        assert len(codes) == len(set(codes)), "a file is there twice"
+        return found
+
+    @property
     def holders(self) -> list[Row]:
         """Everything that has values: models and products."""
         return self.lists["product_models"] + self.lists["products"]

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tools.worlds.media import documents, write_documents
 from tools.worlds.pictures import draw_pictures
 from tools.worlds.source import WORLD_NAMES, World, read_world
 from tools.worlds.tables import Table, write_table
@@ -24,11 +25,23 @@ def main() -> int:
     tables = [table for world in worlds for table in _tables_of(world)]
     if options.check:
         stale = [str(table.path) for table in tables if not table.is_current()]
+        stale += [str(path) for world in worlds for path in _stale_documents(world)]
         print("\n".join(stale))
         return 1 if stale else 0
     for table in tables:
         write_table(table)
+    for world in worlds:
+        write_documents(world, TARGET / world.name)
     return 0
+
+
+def _stale_documents(world: World) -> list[Path]:
+    wanted = documents(world, TARGET / world.name)
+    return [
+        path
+        for path, content in wanted.items()
+        if not path.is_file() or path.read_bytes() != content
+    ]
 
 
 def _tables_of(world: World) -> list[Table]:

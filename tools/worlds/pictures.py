@@ -25,7 +25,7 @@ def draw_pictures(worlds: list[World], target: Path, only: set[str]) -> None:
         for world in worlds:
             folder = target / world.name / "media"
             folder.mkdir(parents=True, exist_ok=True)
-            for name, picture in world.structure["pictures"].items():
+            for name, picture in world.pictures.items():
                 if not only or name in only:
                     _draw_picture(page, world, picture, folder / f"{name}.jpg")
             _draw_logo(page, world, folder / "logo.png")

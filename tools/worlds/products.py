@@ -1,15 +1,11 @@
 """Product models, their variants, and single products."""
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
 
 from tools.worlds.source import LOCALES, Source, World
 from tools.worlds.structure import family_attributes, variant_levels
 from tools.worlds.tables import Row
-from tools.worlds.values import build_value
-
-NAMESPACE = UUID("6f1d3a52-1f0c-5c0e-9d43-2b8e6a7c9f10")
-"""Of our own: version 5 UUIDs made in it are the same in every run and on no other PIM."""
+from tools.worlds.values import build_value, product_uuid
 
 _NOT_VALUES = {"code", "family", "family_variant", "categories", "enabled", "models", "variants"}
 
@@ -37,7 +33,7 @@ class Catalogue:
             "categories": _categories(source, parent),
             "values": self._values(source, parent, variant),
             **self._times(),
-            **_LINKS,
+            **self._links(source, parent),
         }
         self.product_models.append(model)
         for child in source.get("models", []):
@@ -50,7 +46,7 @@ class Catalogue:
         values = self._values(source, parent, parent["family_variant"] if parent else None)
         self.products.append(
             {
-                "uuid": str(uuid5(NAMESPACE, f"{self._world.name}/{source['sku']}")),
+                "uuid": product_uuid(self._world, source["sku"]),
                 "identifier": source["sku"],
                 "enabled": source.get("enabled", True),
                 "family": family,
@@ -59,7 +55,7 @@ class Catalogue:
                 "parent": parent["code"] if parent else None,
                 "values": values,
                 **self._times(),
-                **_LINKS,
+                **self._links(source, parent),
                 "completenesses": completenesses(self._world, family, values),
             }
         )
@@ -67,7 +63,9 @@ class Catalogue:
     def _values(self, source: Source, parent: Row | None, variant: str | None) -> Row:
         family = parent["family"] if parent else source["family"]
         defaults = {} if parent else self._world.structure["defaults"].get(family, {})
-        written = {code: v for code, v in (defaults | source).items() if code not in _NOT_VALUES}
+        linked = self._world.part("values").get(_name(source), {})
+        every = defaults | source | linked
+        written = {code: v for code, v in every.items() if code not in _NOT_VALUES}
         self._refuse_misplaced(written, family, parent, variant)
         inherited = parent["values"] if parent else {}
         own = {code: build_value(self._world, code, value) for code, value in written.items()}
@@ -101,12 +99,23 @@ class Catalogue:
             "updated": updated.isoformat(),
         }
 
+    def _links(self, source: Source, parent: Row | None) -> Row:
+        """A variant has its models' associations and its own."""
+        own = self._world.part("associations").get(_name(source), {})
+        associations: Row = dict(parent["associations"]) if parent else {}
+        for kind, skus in own.items():
+            uuids = [product_uuid(self._world, sku) for sku in skus]
+            associations[kind] = {"products": uuids, "product_models": [], "groups": []}
+        return {
+            "associations": associations,
+            "quantified_associations": {},
+            "metadata": {"workflow_status": "working_copy"},
+        }
 
-_LINKS: Row = {
-    "associations": {},
-    "quantified_associations": {},
-    "metadata": {"workflow_status": "working_copy"},
-}
+
+def _name(source: Source) -> str:
+    name: str = source.get("code") or source["sku"]
+    return name
 
 
 def _categories(source: Source, parent: Row | None) -> list[str]:

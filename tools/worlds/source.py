@@ -25,12 +25,20 @@ class World:
     """The merchant, its attributes, options, families, categories and channels."""
     catalogue: Source
     """Its product models, variants and products."""
+    linked: Source
+    """Records, assets, tables and documents, and what of them the products have."""
 
     @property
     def attributes(self) -> dict[str, Source]:
         """The attributes by code, in the order in which the PIM sorts them."""
         attributes: dict[str, Source] = self.structure["attributes"]
-        return attributes
+        return attributes | self.part("attributes")
+
+    @property
+    def pictures(self) -> dict[str, Source]:
+        """Every picture by name: those of products, of records and of assets."""
+        pictures: dict[str, Source] = self.structure["pictures"]
+        return pictures | self.part("record_pictures") | self.part("asset_pictures")
 
     @property
     def channels(self) -> dict[str, Source]:
@@ -44,6 +52,11 @@ class World:
         families: dict[str, Source] = self.structure["families"]
         return families
 
+    def part(self, name: str) -> dict[str, Source]:
+        """A part of the linked things by code; empty if the merchant has none of them."""
+        part: dict[str, Source] = self.linked.get(name, {})
+        return part
+
 
 def read_world(name: str) -> World:
     """Read one world's sources."""
@@ -52,6 +65,7 @@ def read_world(name: str) -> World:
         shared=_read("shared.toml"),
         structure=_read(f"{name}.toml"),
         catalogue=_read(f"{name}_products.toml"),
+        linked=_read(f"{name}_linked.toml"),
     )
 
 

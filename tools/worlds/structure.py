@@ -1,5 +1,6 @@
 """The structure of a PIM: what its products are described with."""
 
+from tools.worlds.grids import table_columns
 from tools.worlds.source import LOCALES, Source, World, labels
 from tools.worlds.tables import Row
 
@@ -43,14 +44,15 @@ def attributes(world: World) -> list[Row]:
 def _attribute(world: World, code: str, source: Source) -> Row:
     kind, per = source["type"], source.get("per", [])
     main = kind == "identifier"
+    extensions = {"image": ["jpg", "jpeg", "png"], "file": ["pdf"]}
     return _UNSET | {
         "code": code,
-        "type": f"pim_catalog_{kind}",
+        "type": type_code(kind),
         "group": source["group"],
         "group_labels": labels(world.structure["groups"][source["group"]]),
         "unique": main or source.get("unique", False),
         "useable_as_grid_filter": True,
-        "allowed_extensions": ["jpg", "jpeg", "png"] if kind == "image" else [],
+        "allowed_extensions": extensions.get(kind, []),
         "available_locales": [LOCALES[short] for short in source.get("only", [])],
         "localizable": "locale" in per,
         "scopable": "channel" in per,
@@ -58,11 +60,17 @@ def _attribute(world: World, code: str, source: Source) -> Row:
         "guidelines": {},
         "is_main_identifier": main,
         "is_mandatory": main,
-        **_properties_of_type(source),
+        **_properties_of_type(world, code, source),
     }
 
 
-def _properties_of_type(source: Source) -> Row:
+def type_code(kind: str) -> str:
+    """What the PIM calls a type of attribute."""
+    prefix = "akeneo" if kind.startswith("reference_entity") else "pim_catalog"
+    return f"{prefix}_{kind}"
+
+
+def _properties_of_type(world: World, code: str, source: Source) -> Row:
     match source["type"]:
         case "metric":
             family, unit = source["unit"].split("/")
@@ -80,6 +88,10 @@ def _properties_of_type(source: Source) -> Row:
             return {"wysiwyg_enabled": source.get("html", False)}
         case "simpleselect" | "multiselect":
             return {"auto_option_sorting": False}
+        case "reference_entity" | "reference_entity_collection" | "asset_collection":
+            return {"reference_data_name": source["of"]}
+        case "table":
+            return {"table_configuration": table_columns(world, code)}
     return {}
 
 
@@ -118,7 +130,8 @@ def options_of(world: World, attribute: str) -> dict[str, Source]:
 def family_attributes(world: World, family: str) -> list[str]:
     """The attributes of a family: those of every family, and its own."""
     common: list[str] = world.structure["in_every_family"]
-    return sorted({*common, *world.families[family]["attributes"]})
+    linked = [*world.part("in_every_family"), *world.part("families").get(family, [])]
+    return sorted({*common, *world.families[family]["attributes"], *linked})
 
 
 def families(world: World) -> list[Row]:

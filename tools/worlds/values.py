@@ -2,22 +2,29 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
+from tools.worlds.grids import table_rows
 from tools.worlds.media import media_code
 from tools.worlds.source import LOCALES, Source, World
-from tools.worlds.structure import options_of
+from tools.worlds.structure import options_of, type_code
 from tools.worlds.tables import Row
+
+NAMESPACE = UUID("6f1d3a52-1f0c-5c0e-9d43-2b8e6a7c9f10")
+"""Of our own, for version 5 UUIDs."""
 
 
 def build_value(world: World, code: str, written: Any) -> list[Row]:
     """All entries of one attribute: one, or one per channel, per locale, or per both."""
     attribute = world.attributes[code]
+    named = {"reference_data_name": attribute["of"]} if "of" in attribute else {}
     return [
         {
             "locale": locale,
             "scope": scope,
             **_content(world, code, content),
-            "attribute_type": f"pim_catalog_{attribute['type']}",
+            "attribute_type": type_code(attribute["type"]),
+            **named,
         }
         for scope, locale, content in _entries(attribute, written)
     ]
@@ -48,8 +55,14 @@ def _content(world: World, code: str, written: Any) -> Row:
             return {"data": _known_option(world, code, written)}
         case "multiselect":
             return {"data": [_known_option(world, code, option) for option in written]}
-        case "image":
-            return _picture(world, written)
+        case "image" | "file":
+            return _file(world, written)
+        case "table":
+            return {"data": table_rows(world, code, written)}
+        case "reference_entity" | "reference_entity_collection" | "asset_collection":
+            return {"data": _known_members(world, attribute, written)}
+        case "product_link":
+            return {"data": _product_link(world, written)}
         case _ if code == world.structure["gtin_attribute"]:
             return {"data": written + check_digit(written)}
     return {"data": written.strip() if isinstance(written, str) else written}
@@ -77,7 +90,30 @@ def _known_option(world: World, attribute: str, option: str) -> str:
     return option
 
 
-def _picture(world: World, name: str) -> Row:
+def _known_members(world: World, attribute: Source, written: Any) -> Any:
+    kind, members = ("asset_families", "assets")
+    if attribute["type"].startswith("reference_entity"):
+        kind, members = ("reference_entities", "records")
+    known = world.part(kind)[attribute["of"]][members]
+    for code in [written] if isinstance(written, str) else written:
+        if code not in known:
+            raise ValueError(f"{world.name}: {attribute['of']} has no {code!r}")
+    return written
+
+
+def _product_link(world: World, written: str) -> Row:
+    model = written.removeprefix("model ")
+    if model != written:
+        return {"type": "product_model", "id": model}
+    return {"type": "product", "id": product_uuid(world, written)}
+
+
+def product_uuid(world: World, sku: str) -> str:
+    """The UUID of a product: the same in every run and on no other PIM."""
+    return str(uuid5(NAMESPACE, f"{world.name}/{sku}"))
+
+
+def _file(world: World, name: str) -> Row:
     code = media_code(world, name)
     href = f"{{pim_url}}/api/rest/v1/media-files/{code}/download"
     return {"data": code, "_links": {"download": {"href": href}}}

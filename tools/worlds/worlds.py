@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.worlds import structure
+from tools.worlds import entities, structure
 from tools.worlds.media import media_files
 from tools.worlds.products import Catalogue
 from tools.worlds.source import World
@@ -27,8 +27,12 @@ def build_tables(world: World, folder: Path) -> dict[str, list[Row] | Row]:
         "product_models": catalogue.product_models,
         "products": catalogue.products,
         "media_files": media_files(world, folder),
+        "reference_entities": entities.reference_entities(world, folder),
+        "asset_families": entities.asset_families(world, folder),
     }
-    tables: dict[str, list[Row] | Row] = {f"api/{name}.json": rows[name] for name in rows}
+    tables: dict[str, list[Row] | Row] = {
+        f"api/{name}.json": found for name, found in rows.items() if found
+    }
     tables["merchant.json"] = _merchant(world)
     return tables
 
