@@ -11,6 +11,8 @@ from quart_passport import Theme, ThemeOption, hookimpl
 _WIDE = 90
 # Longer texts do not fit one line of a phone.
 _LONG = 40
+# Kinds that are made of rows, cards or bars.
+_BROAD = frozenset({"picture", "collection", "table", "composition", "passports"})
 
 
 @hookimpl
@@ -44,6 +46,7 @@ def prepare_environment(environment: Environment) -> None:
     environment.tests["wide"] = is_wide
     environment.tests["long"] = is_long
     environment.tests["share"] = is_share
+    environment.tests["card"] = is_card
 
 
 def is_wide(value: object) -> bool:
@@ -51,12 +54,13 @@ def is_wide(value: object) -> bool:
     text = getattr(value, "text", "")
     kind = getattr(value, "kind", "")
     in_blocks = kind == "rich_text" and "\n" in text
-    return kind == "picture" or in_blocks or len(text) > _WIDE
+    holds_cards = any(is_card(record) for record in getattr(value, "records", ()))
+    return kind in _BROAD or in_blocks or holds_cards or len(text) > _WIDE
 
 
 def is_long(value: object) -> bool:
     """Whether a value takes more than one line of a phone, as lists of options do."""
-    several = len(getattr(value, "options", ())) > 1
+    several = max(len(getattr(value, parts, ())) for parts in ("options", "records")) > 1
     return is_wide(value) or several or len(getattr(value, "text", "")) > _LONG
 
 
@@ -65,3 +69,8 @@ def is_share(value: object, label: str) -> bool:
     amount = getattr(value, "amount", None)
     in_percent = getattr(value, "unit", "") == "PERCENT" or label.endswith(("%", "(%)"))
     return isinstance(amount, Decimal) and in_percent and 0 <= amount <= 100
+
+
+def is_card(record: object) -> bool:
+    """Whether more than a record's name is known."""
+    return bool(getattr(record, "picture", None) or getattr(record, "fields", ()))

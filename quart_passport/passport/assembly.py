@@ -1,31 +1,34 @@
 """From product, structure and configuration to the passport in one language. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from quart_passport.passport.config import PassportConfig, SectionConfig
 from quart_passport.passport.languages import languages_of
+from quart_passport.passport.linked import Linked
+from quart_passport.passport.lists import list_in_words
+from quart_passport.passport.masthead import family_of, picture_of, title_of, value_of
 from quart_passport.passport.model import (
+    Collection,
     Field,
     Identity,
     Language,
     Passport,
     Picture,
-    RichText,
     Section,
     Text,
     Value,
 )
 from quart_passport.passport.product import Product
 from quart_passport.passport.reading import Reading, reading_for
+from quart_passport.passport.relations import associations_of, variants_of, with_passports
 from quart_passport.passport.sanitise import tidy_line
-from quart_passport.passport.structure import Family, Structure
-from quart_passport.passport.values import read_attribute
+from quart_passport.passport.structure import Structure
 
-_NO_FAMILY = Family(code="")
 _NOT_IN_ANCHORS = re.compile(r"[^a-z0-9]+")
+_NOTHING = Linked()
 
 
 def assemble_passport(
@@ -34,17 +37,18 @@ def assemble_passport(
     config: PassportConfig,
     identity: Identity,
     language: Language,
+    linked: Linked = _NOTHING,
 ) -> Passport:
     """The passport of a product, in one of the configuration's languages.
 
-    Attributes that the PIM does not have (any more) and sections without a value are left out.
+    Attributes that the PIM does not have (any more) and sections without a value are left out;
+    what the product names and `linked` does not have is shown by its code, or not at all.
     """
     languages = languages_of(config)
-    reading = reading_for(language, languages, config.channel, structure)
-    family = structure.families.get(product.family or "", _NO_FAMILY)
-    title = _title(product, (config.title_attribute, family.attribute_as_label), identity, reading)
-    picture = _picture(product, (config.picture_attribute, family.attribute_as_image), reading)
-    label = tidy_line(family.labels.get(language.locale, ""))
+    reading = with_passports(reading_for(language, languages, config, structure, linked))
+    title = title_of(product, identity, reading)
+    picture = picture_of(product, reading)
+    category = tidy_line(family_of(product, reading).labels.get(language.locale, ""))
     return Passport(
         identity=identity,
         language=language,
@@ -52,39 +56,17 @@ def assemble_passport(
         brand=tidy_line(config.brand),
         title=title,
         picture=replace(picture, text=title.text) if picture else None,
-        category=Text(label) if label else None,
-        sections=tuple(_sections(product, config, picture, reading)),
+        category=Text(category) if category else None,
+        sections=tuple(_sections(product, picture, reading)),
         updated=_moment(product.updated),
+        variants=variants_of(reading),
+        associations=associations_of(product, reading),
     )
 
 
-def _title(
-    product: Product, attributes: Iterable[str | None], identity: Identity, reading: Reading
-) -> Text:
-    """The title attribute's text, else the family's label attribute, identifier or UUID."""
-    for code in attributes:
-        value = _value(product, code, reading)
-        if value is not None and not isinstance(value, Picture):
-            lang = value.lang if isinstance(value, Text | RichText) else None
-            return Text(tidy_line(value.text), lang)
-    identifier = identity.identifier or product.text_of(
-        reading.structure.identifier_attribute or ""
-    )
-    return Text(tidy_line(identifier or "") or str(product.uuid))
-
-
-def _picture(
-    product: Product, attributes: Iterable[str | None], reading: Reading
-) -> Picture | None:
-    values = (_value(product, code, reading) for code in attributes)
-    return next((value for value in values if isinstance(value, Picture)), None)
-
-
-def _sections(
-    product: Product, config: PassportConfig, picture: Picture | None, reading: Reading
-) -> Iterator[Section]:
+def _sections(product: Product, picture: Picture | None, reading: Reading) -> Iterator[Section]:
     keys: set[str] = set()
-    for section in config.sections:
+    for section in reading.config.sections:
         fields = tuple(_fields(product, section, picture, reading))
         if fields:
             key = _unique(_anchor(section), keys)
@@ -96,23 +78,31 @@ def _fields(
     product: Product, section: SectionConfig, picture: Picture | None, reading: Reading
 ) -> Iterator[Field]:
     for code in section.attributes:
-        value = _value(product, code, reading)
-        # The main picture stands at the top already.
-        if value is None or (picture and isinstance(value, Picture) and _same(value, picture)):
-            continue
-        attribute = reading.structure.attributes[code]
-        yield Field(code, reading.label(attribute.labels, code), value)
+        value = value_of(product, code, reading)
+        if picture and value is not None:
+            value = _without(picture, value, reading)
+        if value is not None:
+            attribute = reading.structure.attributes[code]
+            yield Field(code, reading.label(attribute.labels, code), value)
 
 
-def _value(product: Product, code: str | None, reading: Reading) -> Value | None:
-    attribute = reading.structure.attributes.get(code or "")
-    if attribute is None:
-        return None
-    return read_attribute(attribute, product.values.get(attribute.code, ()), reading)
+def _without(picture: Picture, value: Value, reading: Reading) -> Value | None:
+    """The value without the main picture, which stands at the top already."""
+    match value:
+        case Picture():
+            return None if _same(value, picture) else value
+        case Collection(items=items):
+            others = tuple(i for i in items if not (isinstance(i, Picture) and _same(i, picture)))
+            if others == items:
+                return value
+            words = list_in_words([item.text for item in others], reading.cldr)
+            return Collection(others, words) if others else None
+        case _:
+            return value
 
 
 def _same(one: Picture, other: Picture) -> bool:
-    return one.media == other.media
+    return (one.source, one.media) == (other.source, other.media)
 
 
 def _section_title(section: SectionConfig, first: Field, reading: Reading) -> Text:

@@ -97,6 +97,17 @@ class PassportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     picture_attribute: Annotated[
         str, Meta(max_length=255, description="Attribute of the picture; empty: the family's image")
     ] = ""
+    associations: Annotated[
+        tuple[Code, ...],
+        Meta(max_length=50, description="Association types shown as links to other passports"),
+    ] = ()
+    variants: Annotated[
+        bool, Meta(description="Link the passports of the product's other variants")
+    ] = False
+    record_attributes: Annotated[
+        dict[Code, Annotated[tuple[Code, ...], Meta(max_length=100)]],
+        Meta(description="What is said of records, by reference entity; left out: everything"),
+    ] = {}
 
     def selected_attributes(self) -> frozenset[str]:
         """Every attribute that this configuration shows."""

@@ -4,21 +4,34 @@ The PIM is written in PHP: an empty map may arrive as `[]`, and what is unset as
 the default. Fractions are kept as the text they were sent in, so that nothing is ever rounded.
 """
 
+import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from quart_passport.errors import InvalidInput, PimProtocolError
-from quart_passport.passport.product import Product
+from quart_passport.passport.product import AssociatedProduct, Product
+from quart_passport.passport.structure import Labels
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 # Keys whose value is a map in every type of ours.
-_MAPS = frozenset({"labels", "units", "values"})
+_MAPS = frozenset(
+    {"conversion_units", "labels", "units", "values", "associations", "quantified_associations"}
+)
+# Of these maps what is null counts as not there.
+_SPARSE_MAPS = frozenset({"conversion_units", "labels", "values"})
 # Longer pieces of a decoder's message could carry product data into a log.
 _LONGEST_DETAIL = 200
 
+# Quantities. Akeneo counts whole pieces; a fraction reaches us as text.
+_Whole = Annotated[int, Meta(ge=1, le=10**15)]
+_Decimal = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?\Z")]
+
+_log = logging.getLogger(__name__)
 _json = msgspec.json.Decoder(float_hook=str)
 _cached = msgspec.json.Decoder(Product, float_hook=str)
 _encoder = msgspec.json.Encoder()
@@ -31,6 +44,20 @@ class ActiveLocale(msgspec.Struct, frozen=True):
     enabled: bool = False
 
 
+class Option(msgspec.Struct, frozen=True):
+    """An option of a select, wherever it belongs to."""
+
+    code: str
+    labels: Labels = {}
+
+
+class _Tie(msgspec.Struct):
+    """A product within an association, and how many of it where that is counted."""
+
+    uuid: UUID
+    quantity: _Whole | _Decimal | None = None
+
+
 class _Link(msgspec.Struct):
     href: str = ""
 
@@ -40,15 +67,16 @@ class _Links(msgspec.Struct):
 
 
 class _Page(msgspec.Struct):
-    links: _Links | None = msgspec.field(name="_links", default=None)
+    links: _Links | list[Any] | None = msgspec.field(name="_links", default=None)
 
 
 def decode_items(body: bytes, kind: type[T]) -> list[T]:
     """The items of a list answer, or of a bare array as measurement families come.
 
-    Raises PimProtocolError if the body is anything else.
+    An item that cannot be read is left out, for the others do not depend on it. Raises
+    PimProtocolError if none can be read, or if the body is anything else than a list.
     """
-    return _guarded(lambda: [_convert(item, kind) for item in _items(_json.decode(body))])
+    return _guarded(lambda: _readable(_items(_json.decode(body)), kind))
 
 
 def decode_item(body: bytes, kind: type[T]) -> T:
@@ -66,9 +94,11 @@ def decode_product(body: bytes | dict[str, Any]) -> Product:
 def next_link(body: bytes) -> str | None:
     """Where the list goes on, exactly as the PIM wrote it; None on the last page."""
     page = _guarded(lambda: msgspec.json.decode(body, type=_Page | list[Any]))
-    if isinstance(page, list) or page.links is None or page.links.next is None:
+    links = None if isinstance(page, list) else page.links
+    # A map without entries may come as a list.
+    if links is None or isinstance(links, list) or links.next is None:
         return None
-    return page.links.next.href or None
+    return links.next.href or None
 
 
 def encode_product(product: Product) -> bytes:
@@ -95,27 +125,88 @@ def _items(decoded: Any) -> list[Any]:
     return decoded
 
 
+def _readable(items: list[Any], kind: type[T]) -> list[T]:
+    found, flaw = _sifted(items, kind)
+    if flaw and not found:
+        raise flaw
+    return found
+
+
+def _sifted(items: list[Any], kind: type[T]) -> tuple[list[T], ValueError | None]:
+    """What can be read of the items, and what is wrong with the first that cannot."""
+    found: list[T] = []
+    flaw: ValueError | None = None
+    for item in items:
+        try:
+            found.append(_convert(item, kind))
+        except ValueError as error:
+            flaw = flaw or error
+    if flaw:
+        skipped = len(items) - len(found)
+        _log.warning(
+            "left out %d of %d items of a PIM's list that cannot be read as %s",
+            skipped,
+            len(items),
+            kind.__name__,
+        )
+    return found, flaw
+
+
 def _convert(item: Any, kind: type[T]) -> T:
     return msgspec.convert(_without_gaps(item), kind, strict=False)
 
 
 def _without_gaps(item: Any) -> Any:
-    """The item with its empty maps as maps, and without what is null."""
+    """The item with its empty maps as maps, in our form, and without what is null."""
     if not isinstance(item, dict):
         return item
-    return {
+    plain = {
         key: _mended(key, value)
         for key, value in item.items()
         if value is not None and not (key in _MAPS and value == [])
     }
+    if "associations" in plain or "quantified_associations" in plain:
+        plain["associations"] = _ties(plain)
+    if "reference_entity" in plain:
+        # What attributes of records call otherwise.
+        plain["reference_entity_code"] = plain["reference_entity"]
+    return plain
 
 
 def _mended(key: str, value: Any) -> Any:
-    if key == "units" and isinstance(value, dict):
-        return {code: _without_gaps(unit) for code, unit in value.items()}
-    if key == "labels" and isinstance(value, dict):
-        return {locale: label for locale, label in value.items() if label is not None}
+    match value:
+        case dict() if key == "units":
+            return {code: _without_gaps(unit) for code, unit in value.items()}
+        case dict() if key in _SPARSE_MAPS:
+            return {code: entry for code, entry in value.items() if entry is not None}
+        case list() if key == "table_configuration":
+            return [_without_gaps(column) for column in value]
+        case list() if key == "options":
+            return {option.code: option.labels for option in _sifted(value, Option)[0]}
     return value
+
+
+def _ties(item: dict[str, Any]) -> dict[str, list[AssociatedProduct]]:
+    """The products of all associations by type: plain ones are names only, others count.
+
+    What is no such thing is left out: a passport can do without a link, but not without itself.
+    """
+    found: dict[str, dict[UUID, AssociatedProduct]] = {}
+    for held in (item.get("associations"), item.get("quantified_associations")):
+        for code, others in held.items() if isinstance(held, dict) else ():
+            listed = others.get("products") if isinstance(others, dict) else None
+            for other in listed if isinstance(listed, list) else ():
+                if tie := _tie(other):
+                    found.setdefault(code, {}).setdefault(tie.uuid, tie)
+    return {code: list(ties.values()) for code, ties in found.items()}
+
+
+def _tie(other: Any) -> AssociatedProduct | None:
+    try:
+        tie = msgspec.convert(other if isinstance(other, dict) else {"uuid": other}, _Tie)
+    except ValueError:
+        return None
+    return AssociatedProduct(tie.uuid, tie.quantity)
 
 
 _Result = TypeVar("_Result")

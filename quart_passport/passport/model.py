@@ -111,20 +111,178 @@ class Choice:
     text: str
 
 
+class MediaSource(StrEnum):
+    """Where a file is kept."""
+
+    PRODUCT = "product"
+    ASSET = "asset"
+    RECORD = "record"
+    # Not in the PIM: at an address that the merchant gave.
+    LINK = "link"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the product; ask `url.picture(...)` for its address."""
+    """A picture; ask `url.picture(...)` for its addresses."""
 
     kind: ClassVar[str] = "picture"
-    # The PIM's code of the file.
+    # The PIM's code of the file, or its address where `source` is a link.
     media: str
     # A name for the file, without folders.
     filename: str
     # What it shows, for those who do not see it.
     text: str
+    source: MediaSource = MediaSource.PRODUCT
 
 
-Value = Text | RichText | Number | Measure | Money | Date | YesNo | Choice | Picture
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file to download; ask `url.document(...)` for its address."""
+
+    kind: ClassVar[str] = "document"
+    # The PIM's code of the file, or its address where `source` is a link.
+    media: str
+    # A name for the file, without folders.
+    filename: str
+    # What it is called: a label, or the file's name.
+    text: str
+    # What kind of file it is, for readers: `PDF`.
+    format: str
+    source: MediaSource = MediaSource.PRODUCT
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page elsewhere, always an absolute https address."""
+
+    kind: ClassVar[str] = "link"
+    url: str
+    text: str
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Several pictures, documents and links, in the merchant's order."""
+
+    kind: ClassVar[str] = "collection"
+    items: tuple["Picture | Document | Link | Text", ...]
+    # What the items are called, as one list in words.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something described once for many products: a manufacturer, a certificate."""
+
+    # The record's code in the PIM.
+    code: str
+    label: Text
+    picture: Picture | None = None
+    # What else is said of it; empty where it is only named.
+    fields: tuple["Field", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One or several records."""
+
+    kind: ClassVar[str] = "record"
+    records: tuple[Record, ...]
+    # The labels as one list in words.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    # The column's code in the PIM.
+    code: str
+    label: Text
+    # Whether its cells are amounts, which pages align at their end.
+    is_numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; each row has as many cells as there are columns."""
+
+    kind: ClassVar[str] = "table"
+    columns: tuple[Column, ...]
+    # None where a row has nothing in a column.
+    rows: tuple[tuple["Value | None", ...], ...]
+    # All cells, a line for each row.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of a whole."""
+
+    # The part's code in the PIM.
+    code: str
+    label: Text
+    # 0 to 100, exact.
+    percent: Decimal
+    # The percentage in words.
+    text: str
+    # What else is said of the part.
+    fields: tuple["Field", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What something is made of, in percent: materials, ingredients."""
+
+    kind: ClassVar[str] = "composition"
+    # In the merchant's order; together 100 or less.
+    shares: tuple[Share, ...]
+    # The whole in words: `61% wool, 39% polyester`.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassportLink:
+    """Another product that has a passport; ask `url.passport(...)` for its address."""
+
+    identity: "Identity"
+    title: Text
+    # In what it differs from its siblings, for variants of one product: size, colour.
+    axes: tuple["Field", ...] = ()
+    # How many of it belong to this product; None where the PIM does not count.
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassportLinks:
+    """Links to the passports of other products."""
+
+    kind: ClassVar[str] = "passports"
+    links: tuple[PassportLink, ...]
+    # The titles as one list in words.
+    text: str
+
+
+Value = (
+    Text
+    | RichText
+    | Number
+    | Measure
+    | Money
+    | Date
+    | YesNo
+    | Choice
+    | Picture
+    | Document
+    | Link
+    | Collection
+    | Records
+    | Table
+    | Composition
+    | PassportLinks
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +347,16 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Association:
+    """Other products that the merchant ties to this one: spare parts, accessories."""
+
+    # The association type's code in the PIM.
+    code: str
+    label: Text
+    links: tuple[PassportLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passport:
     """The Digital Product Passport of one product in one language."""
 
@@ -204,3 +372,7 @@ class Passport:
     sections: tuple[Section, ...]
     # When the PIM last changed the product; None if it did not say.
     updated: datetime | None
+    # The same product in other sizes, colours and so on; empty unless the merchant shows them.
+    variants: tuple[PassportLink, ...] = ()
+    # Products tied to this one; empty unless the merchant shows them.
+    associations: tuple[Association, ...] = ()

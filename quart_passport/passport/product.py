@@ -20,6 +20,14 @@ class ProductValue(msgspec.Struct, frozen=True, omit_defaults=True):
     linked_data: Any = None
 
 
+class AssociatedProduct(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A product that another one is associated with."""
+
+    uuid: UUID
+    # How many of it; None for associations that do not count.
+    quantity: int | str | None = None
+
+
 class Completeness(msgspec.Struct, frozen=True):
     """How complete the product is, in percent, for one channel and locale."""
 
@@ -38,13 +46,18 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: tuple[str, ...] = ()
     values: dict[str, tuple[ProductValue, ...]] = {}
     completenesses: tuple[Completeness, ...] = ()
+    # By association type; of the plain and the quantified ones alike, products only.
+    associations: dict[str, tuple[AssociatedProduct, ...]] = {}
     # ISO 8601 with offset, as the PIM wrote it.
     updated: str = ""
 
-    def reduced(self, attributes: frozenset[str]) -> "Product":
-        """The same product without the values of all other attributes."""
-        kept = {code: values for code, values in self.values.items() if code in attributes}
-        return msgspec.structs.replace(self, values=kept)
+    def reduced(
+        self, attributes: frozenset[str], associations: frozenset[str] = frozenset()
+    ) -> "Product":
+        """The same product without the values of other attributes, and other associations."""
+        values = {code: entries for code, entries in self.values.items() if code in attributes}
+        tied = {code: others for code, others in self.associations.items() if code in associations}
+        return msgspec.structs.replace(self, values=values, associations=tied)
 
     def text_of(self, attribute: str) -> str | None:
         """The unlocalised, unscoped text of an attribute such as the identifier or the GTIN."""
@@ -52,3 +65,12 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
             if value.locale is None and value.scope is None and isinstance(value.data, str):
                 return value.data
         return None
+
+
+class ProductModel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What variants have in common; a model below another one has a `parent`."""
+
+    code: str
+    parent: str | None = None
+    family: str | None = None
+    family_variant: str | None = None

@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from typing import Any, Literal
 
 import babel
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import UnknownUnitError, format_unit
 
 from quart_passport.passport.units import StandardUnit
@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,2})?")
 # All digits that the pattern lets through, before and after the point together.
 _PRECISION = 250
 _FRACTION = re.compile(r"\.#+")
+# Where decimals go in the patterns of percentages, which have none by themselves.
+_LAST_DIGIT = re.compile(r"0(?=[^0;]*(?:;|$))")
 
 
 def parse_decimal(data: Any) -> Decimal | None:
@@ -64,8 +66,21 @@ def price_in_words(amount: Decimal, currency: str, locale: babel.Locale) -> str:
         return format_currency(amount, currency, locale=locale, decimal_quantization=False)
 
 
+def percent_in_words(amount: Decimal, locale: babel.Locale) -> str:
+    """A percentage with the locale's sign: `30.5%` for 30.5."""
+    digits, pattern = _decimals(amount), str(locale.percent_formats[None].pattern)
+    if digits:
+        pattern = _LAST_DIGIT.sub(f"0.{'#' * digits}", pattern)
+    with localcontext(prec=_PRECISION):
+        return format_percent(amount.scaleb(-2), pattern, locale)
+
+
 def _pattern(amount: Decimal, locale: babel.Locale) -> str:
     """The locale's number pattern with room for every digit of this number."""
-    digits = len(format(amount, "f").partition(".")[2])
+    digits = _decimals(amount)
     fraction = "." + "#" * digits if digits else ""
     return _FRACTION.sub(fraction, str(locale.decimal_formats[None].pattern))
+
+
+def _decimals(amount: Decimal) -> int:
+    return len(format(amount, "f").partition(".")[2])

@@ -5,27 +5,40 @@ configuration's next one that has it, and says so. Channels never fall back: wha
 to another channel stays there.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
 
 import babel
 
+from quart_passport.passport.config import PassportConfig
 from quart_passport.passport.languages import bcp47, cldr_locale
-from quart_passport.passport.model import Language, Text
+from quart_passport.passport.linked import Linked, LinkedValue
+from quart_passport.passport.model import Language, PassportLink, Text
 from quart_passport.passport.product import ProductValue
 from quart_passport.passport.sanitise import tidy_line
 from quart_passport.passport.structure import Attribute, Structure
 
+Entry = TypeVar("Entry", ProductValue, LinkedValue)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """For whom values are read: the page's language and channel, and the PIM they come from."""
+    """For whom values are read, the PIM they come from, and what was found of what they name."""
 
     # The page's own first, then the configuration's others in the merchant's order.
     languages: tuple[Language, ...]
-    channel: str
+    config: PassportConfig
     structure: Structure
+    linked: Linked = field(default_factory=Linked)
+    # The passports of the linked products.
+    passports: Mapping[UUID, PassportLink] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> str:
+        """The PIM channel whose values are shown."""
+        return self.config.channel
 
     @property
     def language(self) -> Language:
@@ -46,7 +59,7 @@ class Reading:
 
         `labels` is what the PIM sent as such, of whatever form.
         """
-        return self.label_or_none(labels) or Text(f"[{tidy_line(code)}]")
+        return self.label_or_none(labels) or bracketed(code)
 
     def label_or_none(self, labels: Any) -> Text | None:
         """The label in the first language that has one."""
@@ -59,18 +72,27 @@ class Reading:
         return None
 
 
+def bracketed(code: str) -> Text:
+    """What has no label, as the PIM's own pages show it."""
+    return Text(f"[{tidy_line(code)}]")
+
+
 def reading_for(
-    language: Language, offered: Sequence[Language], channel: str, structure: Structure
+    language: Language,
+    offered: Sequence[Language],
+    config: PassportConfig,
+    structure: Structure,
+    linked: Linked,
 ) -> Reading:
     """The reading for a page in one of the languages on offer."""
     others = tuple(other for other in offered if other.locale != language.locale)
-    return Reading((language, *others), channel, structure)
+    return Reading((language, *others), config, structure, linked)
 
 
 def entries_to_try(
     attribute: Attribute, entries: Sequence[ProductValue], reading: Reading
 ) -> Iterator[ProductValue]:
-    """The entries that may be shown, best first.
+    """The entries of a product's attribute that may be shown, best first.
 
     First the page's locale, then what belongs to no locale, then the other languages; in each, the
     channel's own before what belongs to none. A PIM that converts measures sends the converted
@@ -78,10 +100,22 @@ def entries_to_try(
     """
     available = attribute.available_locales
     if available and reading.language.locale not in available:
-        return
+        return iter(())
+    return _best_first({(entry.locale, entry.scope): entry for entry in entries}, reading)
+
+
+def linked_entries_to_try(
+    entries: Sequence[LinkedValue], reading: Reading
+) -> Iterator[LinkedValue]:
+    """The same for an attribute of a record or an asset."""
+    return _best_first({(entry.locale, entry.channel): entry for entry in entries}, reading)
+
+
+def _best_first(
+    by_place: Mapping[tuple[str | None, str | None], Entry], reading: Reading
+) -> Iterator[Entry]:
     own, *others = (language.locale for language in reading.languages)
-    by_place = {(entry.locale, entry.scope): entry for entry in entries}
     for locale in (own, None, *others):
-        for scope in (reading.channel, None):
-            if (locale, scope) in by_place:
-                yield by_place[locale, scope]
+        for channel in (reading.channel, None):
+            if (locale, channel) in by_place:
+                yield by_place[locale, channel]

@@ -11,6 +11,7 @@ import nh3
 from markupsafe import Markup
 
 from quart_passport.errors import InvalidInput
+from quart_passport.passport.addresses import is_https_address
 
 # A PIM's text areas end here; what is longer did not come out of one.
 LONGEST_TEXT = 65_535
@@ -27,9 +28,9 @@ _DROPPED = {
     *("textarea", "select"),
 }
 _REL = "noopener nofollow"
-_HTTPS = re.compile(r"https://[A-Za-z0-9\[][^\s<>\"'`\\]*", re.IGNORECASE)
-# The page's title is h1 and its sections are h2: the merchant's headings go below.
 _HEADING = re.compile(r"<(/?)h([1-6])>")
+# The page's title is h1 and its sections are h2: the merchant's headings go below.
+_ABOVE_HEADINGS = 2
 _TAG = re.compile(r"<[^>]*>")
 _LINE_ENDS = re.compile(r"<br>|</(?:p|li|h[1-6]|tr|blockquote|table|ul|ol)>")
 _CELL_ENDS = re.compile(r"</t[dh]>")
@@ -44,7 +45,7 @@ _UNSAFE_IN_SCRIPT = str.maketrans(
 
 def sanitise(text: str) -> Markup:
     """Rich text cut down to harmless elements; links only to absolute https addresses."""
-    return Markup(_HEADING.sub(_lowered, _cleaned(text)))  # noqa: S704  # written by nh3
+    return Markup(_HEADING.sub(_Outline().fit, _cleaned(text)))  # noqa: S704  # written by nh3
 
 
 def plain_text(text: str) -> str:
@@ -102,8 +103,28 @@ def _absolute_https(_element: str, attribute: str, value: str) -> str | None:
 
     `rel` comes by here too, and is nh3's own.
     """
-    return value if attribute == "rel" or _HTTPS.fullmatch(value) else None
+    return value if attribute == "rel" or is_https_address(value) else None
 
 
-def _lowered(tag: re.Match[str]) -> str:
-    return f"<{tag[1]}h{min(int(tag[2]) + 2, 6)}>"
+class _Outline:
+    """Fits the headings of one text into a page's outline, so that no level is skipped.
+
+    A text that goes from h1 to h4 has two levels, whatever it calls them.
+    """
+
+    def __init__(self) -> None:
+        # The merchant's levels of the headings that the text stands under, outermost first.
+        self._under: list[int] = []
+        # The levels of elements not yet closed; a heading may hold another one.
+        self._open: list[int] = []
+
+    def fit(self, tag: re.Match[str]) -> str:
+        """The same tag at the level where it belongs."""
+        if tag[1]:
+            return f"</h{self._open.pop()}>"
+        own = int(tag[2])
+        while self._under and self._under[-1] >= own:
+            self._under.pop()
+        self._under.append(own)
+        self._open.append(min(len(self._under) + _ABOVE_HEADINGS, 6))
+        return f"<h{self._open[-1]}>"

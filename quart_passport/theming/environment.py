@@ -44,12 +44,17 @@ class ThemeTemplates:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self.css = shorten_css(_source(environment, _CSS))
+        self.css = shorten_css(_source(environment, _CSS)[0])
 
     def compile(self) -> None:
-        """Compile every template now, so that a mistake shows at start."""
-        for name in self._environment.list_templates(extensions=["html"]):
-            self._environment.get_template(name)
+        """Compile every file now, so that a mistake shows at start."""
+        compiled: set[str | None] = set()
+        # A file has several names, of which the first is the one that is asked for.
+        for name in (_PAGE, *self._environment.list_templates(extensions=["html"])):
+            file = _source(self._environment, name)[1]
+            if file not in compiled:
+                self._environment.get_template(name)
+                compiled.add(file)
 
     def render(self, name: str, page: PassportPage) -> str:
         """Render a template with the three names that templates know."""
@@ -57,8 +62,10 @@ class ThemeTemplates:
         return template.render(page=page, t=page.t, url=page.url)
 
 
-def _source(environment: Environment, name: str) -> str:
+def _source(environment: Environment, name: str) -> tuple[str, str | None]:
+    """The text of a file, and where it lies."""
     loader = environment.loader
     if loader is None:
         raise ValueError("the environment has no loader")
-    return loader.get_source(environment, name)[0]
+    text, file, _ = loader.get_source(environment, name)
+    return text, file

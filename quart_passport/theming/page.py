@@ -10,13 +10,28 @@ from typing import Protocol
 from markupsafe import Markup
 
 from quart_passport.errors import ThemeError
-from quart_passport.passport.model import Field, Passport, Picture, Text
+from quart_passport.passport.model import Document, Field, Passport, PassportLink, Picture, Text
 from quart_passport.theming.branding import Branding
 from quart_passport.theming.words import Speaker
 
 
 def _no_static_files(name: str) -> str:
     raise ThemeError(f"the address of the static file {name!r} is known while rendering only")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureURLs:
+    """Where the renditions of a picture are: sharp on every screen, none larger than needed."""
+
+    # A JPEG file, for `src`.
+    src: str
+    # JPEG files in several widths, for `srcset`; empty as long as the picture was never fetched.
+    jpeg: str = ""
+    # The same in WebP, which most browsers take.
+    webp: str = ""
+    # In pixels, of the largest rendition; None as long as the picture was never fetched.
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,14 @@ class PageURLs:
     qr: str
     # The installation's privacy page.
     privacy: str
-    # `url.picture(value)`: the address of a picture of this passport.
-    picture: Callable[[Picture], str]
+    # `url.picture(value)`: the addresses of a picture of this passport.
+    picture: Callable[[Picture], PictureURLs]
+    # `url.document(value)`: where a document of this passport is downloaded.
+    document: Callable[[Document], str]
+    # `url.passport(link)`: the passport of another product.
+    passport: Callable[[PassportLink], str]
     # The merchant's logo, if it has one.
-    logo: str | None = None
+    logo: PictureURLs | None = None
     # `url.static("name.png")`: the address of one of the theme's static files.
     static: Callable[[str], str] = _no_static_files
 

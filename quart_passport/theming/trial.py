@@ -3,19 +3,30 @@
 `docs/theme-authors.md` shows the one test that a theme needs.
 """
 
-import base64
-import hashlib
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from html.parser import HTMLParser
-from itertools import pairwise
+from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from quart_passport.passport.config import Colours, PassportConfig
-from quart_passport.passport.model import Choice, Money, Passport, Picture, RichText, Text, Value
-from quart_passport.theming.page import PageURLs
+from quart_passport.passport.json_ld import describe
+from quart_passport.passport.model import (
+    Document,
+    Link,
+    Passport,
+    PassportLink,
+    Picture,
+    Table,
+)
+from quart_passport.theming.contents import addresses_of, texts_of, values_of
+from quart_passport.theming.inspection import (
+    PageParts,
+    link_faults,
+    safety_faults,
+    structure_faults,
+)
+from quart_passport.theming.page import PageURLs, PictureURLs
 from quart_passport.theming.registry import ThemeRegistry
 from quart_passport.theming.render import PageRenderer, RenderedPage
 from quart_passport.theming.samples import SAMPLES
@@ -24,10 +35,11 @@ from quart_passport.theming.theme import OptionValue
 __all__ = ["SAMPLES", "find_faults", "render_sample", "sample_urls"]
 
 BASE_URL = "https://passports.example"
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
-)
-_LOADING = {"img": "src", "source": "src", "link": "href", "script": "src", "iframe": "src"}
+_HOME = "/t/trial"
+# Pictures of the samples below this folder are as those that were never fetched: without sizes.
+_NEVER_FETCHED = "new/"
+_WIDTHS = (320, 640, 1280)
+_HEIGHT = 960
 
 
 def render_sample(
@@ -48,125 +60,123 @@ def render_sample(
         theme_options=dict(options or {}),
         colours=colours or Colours(),
     )
+    urls = sample_urls(passport)
+    data = describe(passport, url=urls.canonical, link=lambda target: _absolute(urls, target))
+    renderer = _renderer(registry)
+    return renderer.render(passport, config, urls, tenant_slug="trial", json_ld=data)
+
+
+# Compiling the themes takes longer than rendering a page.
+@lru_cache(maxsize=1)
+def _renderer(registry: ThemeRegistry) -> PageRenderer:
     with tempfile.TemporaryDirectory() as no_overrides:
-        renderer = PageRenderer(registry, Path(no_overrides), on_failure=_raise)
-    data = {"@context": "https://schema.org", "@type": "Product", "name": passport.title.text}
-    return renderer.render(
-        passport, config, sample_urls(passport), tenant_slug="trial", json_ld=data
-    )
+        return PageRenderer(registry, Path(no_overrides), on_failure=_raise)
 
 
 def sample_urls(passport: Passport) -> PageURLs:
     """Addresses such as a page has in service."""
-    product = passport.identity.identifier or str(passport.identity.uuid)
-    path = f"/t/trial/p/{quote(product, safe='')}"
+    path = _HOME + _product_path(passport.identity.identifier or str(passport.identity.uuid))
     return PageURLs(
         canonical=BASE_URL + path,
         languages={language.tag: f"{path}?lang={language.tag}" for language in passport.languages},
         data=f"{path}?format=jsonld",
         qr=path.replace("/p/", "/qr/") + ".svg",
         privacy="/privacy",
-        picture=lambda picture: f"/t/trial/media/{quote(picture.media, safe='')}",
-        logo="/t/trial/media/logo" if passport.brand else None,
+        picture=lambda picture: _renditions(picture.media),
+        document=lambda document: f"{_HOME}/media/{quote(document.media, safe='')}/document.pdf",
+        passport=lambda link: _HOME + _product_path(link.identity.identifier or ""),
+        logo=_renditions("logo") if passport.brand else None,
     )
 
 
 def find_faults(page: RenderedPage, passport: Passport) -> list[str]:
     """What a page of this passport lacks or must not have, one sentence each."""
-    document = _Document()
-    document.feed(page.html)
-    document.close()
+    parts, urls = PageParts(page.html), sample_urls(passport)
+    language = passport.language
+    outward = {value.url for value in values_of(passport) if isinstance(value, Link)}
     return [
-        *document.faults,
-        *_structure_faults(document, passport),
-        *_safety_faults(document, page),
-        *_content_faults(document, passport),
+        *parts.faults,
+        *structure_faults(parts, language.tag, language.direction),
+        *safety_faults(parts, page.style_hash),
+        *link_faults(parts, BASE_URL, outward),
+        *_content_faults(parts, passport),
+        *_address_faults(parts, passport, urls),
+        *_picture_faults(parts, passport, urls),
+        *_table_faults(parts, passport),
     ]
 
 
-def _structure_faults(document: "_Document", passport: Passport) -> Iterator[str]:
-    root = document.first("html")
-    if root.get("lang") != passport.language.tag:
-        yield f"<html> must have lang={passport.language.tag!r}"
-    if root.get("dir", "ltr") != passport.language.direction:
-        yield f"<html> must have dir={passport.language.direction!r}"
-    for name, least, most in (("title", 1, 1), ("h1", 1, 1), ("main", 1, 1), ("style", 0, 1)):
-        if not least <= len(document.all(name)) <= most:
-            yield f"a page has {least} to {most} <{name}>, this has {len(document.all(name))}"
-    levels = [int(name[1]) for name, _ in document.elements if name in _HEADINGS]
-    for above, below in pairwise(levels):
-        if below > above + 1:
-            yield f"<h{below}> follows <h{above}>: no level may be left out"
-    ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
-    yield from (f"id {name!r} stands twice" for name in {i for i in ids if ids.count(i) > 1})
-    yield from ("an <img> has no alt" for image in document.all("img") if "alt" not in image)
+def _content_faults(parts: PageParts, passport: Passport) -> Iterator[str]:
+    shown = _squeezed(" ".join(parts.text))
+    texts = list(texts_of(passport))
+    for text in texts:
+        if _squeezed(text.text) not in shown:
+            yield f"the page does not show {text.text[:60]!r}"
+    marked = {attributes.get("lang") for _, attributes in parts.elements}
+    for language in sorted({text.lang for text in texts if text.lang} - marked):
+        yield f"a text in {language} is not marked by lang={language!r}"
 
 
-def _safety_faults(document: "_Document", page: RenderedPage) -> Iterator[str]:
-    for name, attributes in document.elements:
-        if name == "script" and attributes.get("type") != "application/ld+json":
-            yield "a page runs no script"
-        if name in {"form", "iframe", "object", "embed", "base"}:
-            yield f"<{name}> is not allowed"
-        for attribute in attributes:
-            if attribute == "style" or attribute.startswith("on"):
-                yield f"<{name}> has the attribute {attribute}, which browsers will ignore"
-        address = attributes.get(_LOADING.get(name, ""), "")
-        if urlsplit(address).netloc and attributes.get("rel") != "canonical":
-            yield f"<{name}> loads {address} from elsewhere"
-    for text in document.raw["style"]:
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        if f"sha256-{digest}" != page.style_hash:
-            yield "<style> must hold {{ page.stylesheet }} and nothing else"
-    for text in document.raw["script"]:
-        try:
-            json.loads(text)
-        except ValueError:
-            yield "the data block must hold {{ page.json_ld }} and nothing else"
+def _address_faults(parts: PageParts, passport: Passport, urls: PageURLs) -> Iterator[str]:
+    led_to = {attributes.get("href") for attributes in parts.all("a")}
+    for address in dict.fromkeys(addresses_of(passport, urls)):
+        if address not in led_to:
+            yield f"no link leads to {address}"
 
 
-def _content_faults(document: "_Document", passport: Passport) -> Iterator[str]:
-    shown = _squeezed(" ".join(document.text))
-    for text in _texts(passport):
-        if _squeezed(text) not in shown:
-            yield f"the page does not show {text[:60]!r}"
-    marked = {attributes.get("lang") for _, attributes in document.elements}
-    for language in _foreign_languages(passport):
-        if language not in marked:
-            yield f"a text in {language} is not marked by lang={language!r}"
+def _picture_faults(parts: PageParts, passport: Passport, urls: PageURLs) -> Iterator[str]:
+    pictures = [value for value in values_of(passport) if isinstance(value, Picture)]
+    pictures += [passport.picture] if passport.picture else []
+    renditions = [urls.picture(picture) for picture in pictures]
+    known = {each.src: each for each in [*renditions, *([urls.logo] if urls.logo else [])]}
+    for image in parts.all("img"):
+        picture = known.get(image.get("src", ""))
+        if picture is None or picture.width is None:
+            continue
+        if (image.get("width"), image.get("height")) != (str(picture.width), str(picture.height)):
+            yield f"the <img> of {picture.src} must have its width and height"
 
 
-def _texts(passport: Passport) -> Iterator[str]:
-    yield passport.title.text
-    identity = passport.identity
-    yield from filter(None, (identity.identifier, identity.gtin, identity.lot, identity.serial))
-    for section in passport.sections:
-        yield section.title.text
-        for field in section.fields:
-            yield field.label.text
-            yield from _value_texts(field.value)
+def _table_faults(parts: PageParts, passport: Passport) -> Iterator[str]:
+    columns = sum(len(value.columns) for value in values_of(passport) if isinstance(value, Table))
+    scoped = [heading for heading in parts.all("th") if heading.get("scope") == "col"]
+    if len(scoped) < columns:
+        yield f'tables have {columns} columns, but only {len(scoped)} <th scope="col">'
 
 
-def _value_texts(value: Value) -> Iterator[str]:
-    match value:
-        case Choice():
-            yield from (option.label.text for option in value.options)
-        case Money():
-            yield from (price.text for price in value.prices)
-        case RichText():
-            yield from value.text.split("\n")
+def _absolute(urls: PageURLs, target: Picture | Document | PassportLink) -> str:
+    match target:
         case Picture():
-            yield value.text
-        case _:
-            yield value.text
+            return BASE_URL + urls.picture(target).src
+        case Document():
+            return BASE_URL + urls.document(target)
+        case PassportLink():
+            return BASE_URL + urls.passport(target)
 
 
-def _foreign_languages(passport: Passport) -> set[str]:
-    fields = [field for section in passport.sections for field in section.fields]
-    texts = [passport.title, *(section.title for section in passport.sections)]
-    texts += [field.label for field in fields]
-    values = [field.value for field in fields if isinstance(field.value, Text | RichText)]
-    return {text.lang for text in (*texts, *values) if text.lang}
+def _product_path(identifier: str) -> str:
+    return f"/p/{quote(identifier, safe='')}"
+
+
+def _renditions(media: str) -> PictureURLs:
+    key = quote(media, safe="")
+    if media.startswith(_NEVER_FETCHED):
+        return PictureURLs(src=f"{_HOME}/media/{key}/picture.jpg")
+
+    def files(suffix: str) -> dict[int, str]:
+        return {width: f"{_HOME}/media/{key}/picture-{width}.{suffix}" for width in _WIDTHS}
+
+    return PictureURLs(
+        src=files("jpg")[640],
+        jpeg=_srcset(files("jpg")),
+        webp=_srcset(files("webp")),
+        width=_WIDTHS[-1],
+        height=_HEIGHT,
+    )
+
+
+def _srcset(files: Mapping[int, str]) -> str:
+    return ", ".join(f"{address} {width}w" for width, address in files.items())
 
 
 def _squeezed(text: str) -> str:
@@ -175,49 +185,3 @@ def _squeezed(text: str) -> str:
 
 def _raise(_theme: str, error: Exception) -> None:
     raise error
-
-
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-
-
-class _Document(HTMLParser):
-    """A page taken apart: elements in order, readable text, raw text, and unbalanced tags."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.text: list[str] = []
-        self.raw: dict[str, list[str]] = {"style": [], "script": []}
-        self.faults: list[str] = []
-        self._open: list[str] = []
-
-    def first(self, name: str) -> dict[str, str]:
-        return next(iter(self.all(name)), {})
-
-    def all(self, name: str) -> list[dict[str, str]]:
-        return [attributes for element, attributes in self.elements if element == name]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        self.elements.append((tag, attributes))
-        # What a picture shows is as much on the page as a text is.
-        self.text.append(attributes.get("alt", ""))
-        if tag not in _VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self._open or self._open[-1] != tag:
-            self.faults.append(f"</{tag}> closes nothing or crosses another element")
-        else:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        inside = self._open[-1] if self._open else ""
-        if inside in self.raw:
-            self.raw[inside].append(data)
-        elif inside != "title":
-            self.text.append(data)
-
-    def close(self) -> None:
-        super().close()
-        self.faults.extend(f"<{name}> is not closed" for name in self._open)

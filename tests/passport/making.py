@@ -9,9 +9,11 @@ import pytest
 from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.config import PassportConfig, SectionConfig
 from quart_passport.passport.languages import languages_of
+from quart_passport.passport.linked import Linked
 from quart_passport.passport.model import Identity, Passport, Value
 from quart_passport.passport.product import Product, ProductValue
 from quart_passport.passport.reading import Reading, reading_for
+from quart_passport.passport.relations import with_passports
 from quart_passport.passport.structure import Attribute, MeasurementFamily, Structure, Unit
 from quart_passport.passport.values import read_attribute
 
@@ -31,9 +33,12 @@ def make_structure(*attributes: Attribute, **parts: Any) -> Structure:
         attributes={attribute.code: attribute for attribute in attributes},
         groups=parts.get("groups", {}),
         families=parts.get("families", {}),
-        channels={},
+        channels=parts.get("channels", {}),
         locales=LOCALES,
         measurement_families=parts.get("measurement_families", {}),
+        association_types=parts.get("association_types", {}),
+        reference_entities=parts.get("reference_entities", {}),
+        asset_families=parts.get("asset_families", {}),
     )
 
 
@@ -61,20 +66,29 @@ def _entries(data: Any) -> tuple[ProductValue, ...]:
     return (ProductValue(data),)
 
 
-def make_reading(page: str = "en_US", structure: Structure | None = None, **parts: Any) -> Reading:
-    languages = languages_of(make_config(**parts))
-    if page not in {language.locale for language in languages}:
-        languages = languages_of(make_config(locales=(page, *LOCALES)))
+def make_reading(
+    page: str = "en_US",
+    structure: Structure | None = None,
+    linked: Linked | None = None,
+    **parts: Any,
+) -> Reading:
+    config = make_config(**parts)
+    if page not in config.locales:
+        config = make_config(**(parts | {"locales": (page, *LOCALES)}))
+    languages = languages_of(config)
     language = next(language for language in languages if language.locale == page)
-    return reading_for(language, languages, "ecommerce", structure or make_structure())
+    structure, linked = structure or make_structure(), linked or Linked()
+    return with_passports(reading_for(language, languages, config, structure, linked))
 
 
 def read(type_: str, data: Any, page: str = "en_US", **parts: Any) -> Value | None:
     """The value that a page in one locale shows of an attribute of this type."""
     structure = parts.pop("structure", make_structure())
+    linked = parts.pop("linked", None)
     linked_data = parts.pop("linked_data", None)
-    attribute = Attribute("it", type_, labels={"en_US": "It"}, **parts)
-    reading = make_reading(page, structure)
+    config = parts.pop("config", {})
+    attribute = Attribute(parts.pop("code", "it"), type_, labels={"en_US": "It"}, **parts)
+    reading = make_reading(page, structure, linked, **config)
     entries = data if isinstance(data, tuple) else (ProductValue(data, linked_data=linked_data),)
     return read_attribute(attribute, entries, reading)
 
@@ -84,7 +98,12 @@ def text_of(value: Value | None) -> str | None:
 
 
 def assemble(
-    product: Product, structure: Structure, config: PassportConfig, page: str = "en_US"
+    product: Product,
+    structure: Structure,
+    config: PassportConfig,
+    page: str = "en_US",
+    linked: Linked | None = None,
 ) -> Passport:
     language = next(lang for lang in languages_of(config) if lang.locale == page)
-    return assemble_passport(product, structure, config, Identity(product.uuid), language)
+    identity = Identity(product.uuid)
+    return assemble_passport(product, structure, config, identity, language, linked or Linked())

@@ -10,13 +10,31 @@ import pytest
 from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.config import SectionConfig
 from quart_passport.passport.languages import languages_of
-from quart_passport.passport.model import Identity, Picture, Section, Text
+from quart_passport.passport.linked import Linked
+from quart_passport.passport.model import (
+    Collection,
+    Identity,
+    MediaSource,
+    Passport,
+    Picture,
+    Records,
+    Section,
+    Text,
+)
 from quart_passport.passport.product import Product, ProductValue
-from quart_passport.passport.structure import Attribute, AttributeGroup, Family, Structure
+from quart_passport.passport.structure import (
+    Attribute,
+    AttributeGroup,
+    Family,
+    LinkedAttribute,
+    Structure,
+)
+from tests.passport.linking import make_asset, make_entity, make_family, make_record
 from tests.passport.making import UUID_1, assemble, make_config, make_product, make_structure
 
 SHIRT = "1/2/3/4/1234567890123456789012345678901234567890_shirt.jpg"
 BACK = "1/2/3/5/1234567890123456789012345678901234567891_back.jpg"
+GUIDE = "1/2/3/6/1234567890123456789012345678901234567892_guide.pdf"
 
 FAMILY = Family(
     "clothing",
@@ -119,6 +137,63 @@ def test_the_main_picture_is_not_shown_twice() -> None:
 
     assert [field.code for field in shown.fields] == ["back"]
     assert shown.fields[0].value == Picture(BACK, "back.jpg", "Back")
+
+
+def with_assets(**values: Any) -> Passport:
+    """The passport of a shirt whose pictures are assets and records."""
+    media = LinkedAttribute("media", "media_file")
+    image = LinkedAttribute("image", "image")
+    structure = make_structure(
+        Attribute("shots", "pim_catalog_asset_collection", reference_data_name="shots"),
+        Attribute("label", "akeneo_reference_entity", reference_data_name="labels"),
+        Attribute("back", "pim_catalog_image"),
+        families={"clothing": Family("clothing", attribute_as_image=values.pop("by", "shots"))},
+        asset_families=make_family("shots", media, main="media"),
+        reference_entities=make_entity("labels", image),
+    )
+    linked = Linked(
+        assets={
+            ("shots", "guide"): make_asset("guide", label="Guide", media=GUIDE),
+            ("shots", "front"): make_asset("front", label="Front", media=SHIRT),
+            ("shots", "back"): make_asset("back", label="Back", media=BACK),
+        },
+        records={("labels", "lin"): make_record("lin", label="Lin", image=SHIRT)},
+    )
+    return assemble(
+        shirt(**values), structure, make_config("shots", "label", "back"), linked=linked
+    )
+
+
+def test_the_main_picture_may_be_the_first_one_of_a_collection() -> None:
+    passport = with_assets(shots=["guide", "front", "back"], back=SHIRT)
+
+    assert passport.picture == Picture(SHIRT, "shirt.jpg", str(UUID_1), MediaSource.ASSET)
+    shots, back = passport.sections[0].fields
+    assert isinstance(shots.value, Collection)
+    assert [item.text for item in shots.value.items] == ["Guide", "Back"]
+    assert shots.value.text == "Guide and Back"
+    # The same code, kept elsewhere, is another file.
+    assert isinstance(back.value, Picture)
+
+
+def test_a_collection_of_nothing_but_the_main_picture_is_left_out() -> None:
+    assert with_assets(shots=["front", "front"]).sections == ()
+
+
+def test_a_collection_without_a_picture_has_no_main_one() -> None:
+    passport = with_assets(shots=["guide"])
+
+    assert passport.picture is None
+    assert len(passport.sections[0].fields) == 1
+
+
+def test_the_main_picture_may_be_a_records_and_stays_with_it() -> None:
+    passport = with_assets(by="label", label="lin", shots=["back"])
+
+    assert passport.picture == Picture(SHIRT, "shirt.jpg", str(UUID_1), MediaSource.RECORD)
+    records = passport.sections[0].fields[1].value
+    assert isinstance(records, Records)
+    assert records.records[0].picture
 
 
 def test_sections_and_fields_stand_in_the_merchants_order() -> None:

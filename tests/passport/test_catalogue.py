@@ -1,4 +1,4 @@
-"""Every product of the demo catalogue, in each language and channel.
+"""Every product of the demo catalogue and its supplement, in each language and channel.
 
 What is expected is worked out from the PIM's JSON here, in other words than in the package.
 """
@@ -9,102 +9,47 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 from itertools import product as pairs_of
 from typing import Any
 
-import msgspec
 import pytest
 
 from quart_passport.passport.assembly import assemble_passport
-from quart_passport.passport.config import PassportConfig, SectionConfig
-from quart_passport.passport.decoding import decode_items, decode_product
 from quart_passport.passport.json_ld import describe, embed, encode
 from quart_passport.passport.languages import languages_of
 from quart_passport.passport.model import (
     Choice,
+    Collection,
+    Composition,
     Date,
+    Document,
     Field,
     Identity,
     Measure,
     Money,
     Number,
+    PassportLinks,
     Picture,
+    Records,
     RichText,
     Text,
     YesNo,
 )
 from quart_passport.passport.product import Product
-from quart_passport.passport.structure import (
-    Attribute,
-    AttributeGroup,
-    Channel,
-    Family,
-    MeasurementFamily,
-    Structure,
+from tests.passport.catalogue import (
+    Raw,
+    everything,
+    linked,
+    option_labels,
+    products,
+    raw,
+    structure,
 )
-from tests.passport.making import CATALOGUE, LOCALES, needs_catalogue
+from tests.passport.making import LOCALES, needs_catalogue
 
 pytestmark = needs_catalogue
 
 CHANNELS = ("ecommerce", "mobile", "print")
-Raw = dict[str, Any]
-
-
-@cache
-def raw(name: str) -> list[Raw]:
-    items: list[Raw] = json.loads((CATALOGUE / f"{name}.json").read_bytes())
-    return items
-
-
-@cache
-def option_labels() -> dict[tuple[str, str], dict[str, str]]:
-    return {(o["attribute"], o["code"]): o["labels"] for o in raw("attribute_options")}
-
-
-def linked(attribute: str, code: str) -> Raw:
-    labels = option_labels()[attribute, code]
-    return {"attribute": attribute, "code": code, "labels": labels}
-
-
-def with_options(item: Raw) -> Raw:
-    """The product as the PIM sends it with option labels."""
-    types = {a["code"]: a["type"] for a in raw("attributes")}
-    values = json.loads(json.dumps(item["values"]))
-    for attribute, entries in values.items():
-        for entry in entries:
-            if types[attribute] == "pim_catalog_simpleselect":
-                entry["linked_data"] = linked(attribute, entry["data"])
-            if types[attribute] == "pim_catalog_multiselect":
-                entry["linked_data"] = {c: linked(attribute, c) for c in entry["data"]}
-    return item | {"values": values}
-
-
-@cache
-def products() -> list[Product]:
-    body = msgspec.json.encode({"_embedded": {"items": [with_options(p) for p in raw("products")]}})
-    return decode_items(body, Product)
-
-
-@cache
-def structure() -> Structure:
-    def read(name: str, kind: Any) -> Any:
-        return {i.code: i for i in decode_items((CATALOGUE / f"{name}.json").read_bytes(), kind)}
-
-    return Structure(
-        attributes=read("attributes", Attribute),
-        groups=read("attribute_groups", AttributeGroup),
-        families=read("families", Family),
-        channels=read("channels", Channel),
-        locales=LOCALES,
-        measurement_families=read("measurement_families", MeasurementFamily),
-    )
-
-
-def everything(channel: str) -> PassportConfig:
-    groups = raw("attribute_groups")
-    sections = [SectionConfig(tuple(g["attributes"]), group=g["code"]) for g in groups]
-    return PassportConfig("All", channel, LOCALES, tuple(sections))
 
 
 def digits(text: str) -> str:
@@ -140,7 +85,8 @@ def assert_shows(field: Field, entry: Raw, locale: str) -> None:
             assert value.text.split() == data.split()
             assert value.lang == (entry["locale"].replace("_", "-") if foreign else None)
         case RichText():
-            said = html.unescape(re.sub(r"<[^>\s][^>]*>", "", data))
+            without_scripts = re.sub(r"<script>.*?</script>", "", data)
+            said = html.unescape(re.sub(r"<[^>\s][^>]*>", "", without_scripts))
             assert "".join(value.text.split()) == "".join(said.split())
             assert "".join(value.html.striptags().split()) == "".join(said.split())
             assert (value.lang is not None) is foreign
@@ -161,24 +107,39 @@ def assert_shows(field: Field, entry: Raw, locale: str) -> None:
             assert (value.answer, value.text) == (data, words[0] if data else words[1])
         case Date():
             year, _, day = data[:10].split("-")
-            assert f"{value.date:%Y-%m-%d}" == data[:10]
-            assert year in value.text
+            assert value.date.isoformat() == data[:10]
+            assert str(int(year)) in value.text
             assert str(int(day)) in value.text
         case Choice():
             codes = data if isinstance(data, list) else [data]
-            labels = [label(option_labels()[field.code, code], locale, code) for code in codes]
+            labels = [
+                label(option_labels().get((field.code, code), {}), locale, code) for code in codes
+            ]
             assert [(option.code, option.label.text) for option in value.options] == list(
                 zip(codes, labels, strict=True)
             )
-        case Picture():
+        case Picture() | Document():
             assert value.media == data
             assert data.endswith(value.filename)
+        case Records():
+            codes = data if isinstance(data, list) else [data]
+            assert [record.code for record in value.records] == codes
+        case Collection():
+            assert len(value.items) == len(data)
+        case Composition():
+            shares = [(row["material"], Decimal(row["percentage"])) for row in data]
+            assert [(share.code, share.percent) for share in value.shares] == shares
+        case PassportLinks():
+            assert [str(link.identity.uuid) for link in value.links] == [data["id"]]
+        case _:
+            raise AssertionError(f"{field.code} is shown as a {value.kind}")
 
 
 def shown(item: Product, channel: str, locale: str) -> dict[str, Field]:
     config = everything(channel)
     language = next(lang for lang in languages_of(config) if lang.locale == locale)
-    passport = assemble_passport(item, structure(), config, Identity(item.uuid), language)
+    identity = Identity(item.uuid)
+    passport = assemble_passport(item, structure(), config, identity, language, linked())
     fields = {field.code: field for section in passport.sections for field in section.fields}
     if passport.picture:
         family = structure().families[item.family or ""]
@@ -216,59 +177,12 @@ def test_every_product_shows_exactly_what_the_pim_says(channel: str, locale: str
 
     assert len(products()) == 1239
     # The catalogue has scopable values in these channels only.
-    scoped = {"ecommerce": {"date", "rich_text"}, "mobile": set(), "print": {"rich_text"}}
-    everywhere = {"text", "number", "measure", "money", "yes_no", "choice", "picture"}
-    assert kinds.keys() == everywhere | scoped[channel]
-
-
-def supplemented(identifier: str) -> tuple[Structure, Product]:
-    """A product with the supplement's values over its own, and the structure they need."""
-    folder = CATALOGUE.parent / "supplement"
-    values = json.loads((folder / "product_values.json").read_bytes())["products"][identifier]
-    attributes = decode_items((folder / "attributes.json").read_bytes(), Attribute)
-    item = next(p for p in raw("products") if p["identifier"] == identifier)
-    merged = item | {"values": item["values"] | values}
-    known = structure().attributes | {attribute.code: attribute for attribute in attributes}
-    return msgspec.structs.replace(structure(), attributes=known), decode_product(merged)
-
-
-def texts_of(identifier: str) -> dict[str, str]:
-    known, item = supplemented(identifier)
-    codes = tuple(code for code in known.attributes if code.startswith("dpp_"))
-    config = PassportConfig("All", "ecommerce", LOCALES, (SectionConfig(("name", *codes)),))
-    [english, *_] = languages_of(config)
-
-    passport = assemble_passport(item, known, config, Identity(item.uuid), english)
-
-    assert "<" not in embed(describe(passport, url="https://x.example/p"))
-    return {field.code: field.value.text for field in passport.sections[0].fields}
-
-
-def test_passport_data_are_shown_as_far_as_their_types_are_known() -> None:
-    texts = texts_of("1111111119")
-
-    assert texts.items() >= {
-        ("dpp_carbon_footprint", "12.4 kg"),
-        ("dpp_recycled_content", "30.5"),
-        ("dpp_manufactured_on", "November 3, 2025"),
-        ("dpp_declaration", "declaration.pdf"),
-        ("dpp_repair_text", "Dry clean only.\nUse a wooden hanger.\nBrush\nAir"),
-        ("dpp_hazardous", "No"),
-        ("dpp_repairability", "[b]"),
+    scoped = {
+        "ecommerce": {"date", "rich_text"},
+        "mobile": {"date"},
+        "print": {"date", "rich_text"},
     }
-    assert "dpp_materials" not in texts
-
-
-def test_hostile_values_are_texts_or_nothing() -> None:
-    texts = texts_of("1111111171")
-
-    assert texts["name"] == '"><script>alert(document.domain)</script>'
-    assert texts["dpp_repair_text"] == "Care\nx"
-    assert texts["dpp_repairability"] == "[gone_option]"
-    assert texts["dpp_manufactured_on"] == "January 1, 1"
-
-
-def test_zero_is_a_value() -> None:
-    texts = texts_of("1111111120")
-
-    assert (texts["dpp_carbon_footprint"], texts["dpp_recycled_content"]) == ("0 g", "0")
+    everywhere = {"text", "number", "measure", "money", "yes_no", "choice", "picture"}
+    supplemented = {"composition", "record", "collection", "document", "passports"}
+    assert kinds.keys() == everywhere | supplemented | scoped[channel]
+    print(f"{channel}, {locale}: {len(products())} products, {sum(kinds.values())} values equal")

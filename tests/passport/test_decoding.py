@@ -1,6 +1,7 @@
 """Reading the PIM's JSON, and the cache's."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -17,9 +18,18 @@ from quart_passport.passport.decoding import (
     encode_product,
     next_link,
 )
+from quart_passport.passport.linked import LinkedValue, ReferenceRecord
 from quart_passport.passport.product import Product
-from quart_passport.passport.structure import Attribute, Channel, MeasurementFamily
+from quart_passport.passport.structure import (
+    Attribute,
+    Channel,
+    Conversion,
+    LinkedAttribute,
+    MeasurementFamily,
+)
 from tests.passport.making import UUID_1, make_product
+
+UUID_2 = UUID("b6482a3b-c09b-56f9-a3f0-832fb3994b26")
 
 json_trees = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
@@ -61,6 +71,142 @@ def test_a_null_label_is_no_label() -> None:
     body = b'{"code": "name", "type": "t", "labels": {"en_US": null, "de_DE": "Name"}}'
 
     assert decode_item(body, Attribute).labels == {"de_DE": "Name"}
+
+
+def test_a_null_list_of_values_is_no_value() -> None:
+    assert decode_product(product_json(values={"name": None})) == Product(uuid=UUID_1)
+
+
+def test_units_may_be_left_out_of_conversion() -> None:
+    body = b"""[{"code": "web", "conversion_units": {"weight": "GRAM", "width": null}},
+               {"code": "app", "conversion_units": []}]"""
+
+    web, app = decode_items(body, Channel)
+
+    assert (web.conversion_units, app.conversion_units) == ({"weight": "GRAM"}, {})
+
+
+def test_conversions_of_units_are_kept_in_order() -> None:
+    steps = [{"operator": "mul", "value": "5"}, {"operator": "add", "value": "273.15"}]
+    unit: dict[str, Any] = {
+        "code": "F",
+        "labels": {},
+        "symbol": None,
+        "convert_from_standard": steps,
+    }
+    body = msgspec.json.encode([{"code": "Temperature", "units": {"F": unit}}])
+
+    [family] = decode_items(body, MeasurementFamily)
+
+    assert family.units["F"].symbol == ""
+    assert family.units["F"].convert_from_standard == (
+        Conversion("mul", "5"),
+        Conversion("add", "273.15"),
+    )
+
+
+def test_columns_of_a_table_come_with_their_options() -> None:
+    options = [{"code": "wool", "labels": {"en_US": "Wool"}}, {"code": "x", "labels": []}, 5]
+    columns = [
+        {"code": "material", "data_type": "select", "labels": [], "options": options},
+        {"code": "maker", "data_type": "reference_entity", "reference_entity_identifier": "maker"},
+        {"code": "weight", "data_type": "measurement", "labels": None, "options": None},
+    ]
+    body = msgspec.json.encode({"code": "t", "type": "x", "table_configuration": columns})
+
+    material, maker, weight = decode_item(body, Attribute).table_configuration
+
+    assert material.options == {"wool": {"en_US": "Wool"}, "x": {}}
+    assert maker.reference_entity_identifier == "maker"
+    assert (weight.labels, weight.options) == ({}, {})
+
+
+def test_attributes_of_records_and_assets_need_not_say_everything() -> None:
+    body = b"""[{"code": "text", "type": "text", "labels": [], "is_rich_text_editor": null},
+                {"code": "link", "type": "media_link", "prefix": "https://a.example/",
+                 "suffix": null, "media_type": "image", "labels": {}},
+                {"code": "town", "type": "reference_entity_single_link", "labels": {},
+                 "reference_entity_code": "town"},
+                {"code": "maker", "type": "record", "labels": {}, "reference_entity": "maker"}]"""
+
+    assert decode_items(body, LinkedAttribute) == [
+        LinkedAttribute("text", "text"),
+        LinkedAttribute("link", "media_link", prefix="https://a.example/", media_type="image"),
+        LinkedAttribute("town", "reference_entity_single_link", reference_entity_code="town"),
+        LinkedAttribute("maker", "record", reference_entity_code="maker"),
+    ]
+
+
+def test_records_without_values_may_send_a_list() -> None:
+    body = b"""[{"code": "a", "values": []},
+                {"code": "b", "values": {"label": [{"locale": "en_US", "data": 1.50}]}}]"""
+
+    assert decode_items(body, ReferenceRecord) == [
+        ReferenceRecord("a"),
+        ReferenceRecord("b", {"label": (LinkedValue("1.50", "en_US"),)}),
+    ]
+
+
+def tied(**parts: Any) -> dict[str, list[tuple[UUID, int | str | None]]]:
+    ties = decode_product(product_json(**parts)).associations
+    return {code: [(tie.uuid, tie.quantity) for tie in held] for code, held in ties.items()}
+
+
+def test_products_are_tied_by_name_and_by_number() -> None:
+    plain = {"PACK": {"products": [str(UUID_2), str(UUID_1)], "product_models": ["x"]}}
+    counted = {"PART": {"products": [{"uuid": str(UUID_2), "quantity": 4}], "product_models": []}}
+
+    assert tied(associations=plain, quantified_associations=counted) == {
+        "PACK": [(UUID_2, None), (UUID_1, None)],
+        "PART": [(UUID_2, 4)],
+    }
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None, {"PACK": []}, {"PACK": {"products": []}}])
+def test_without_products_nothing_is_tied(nothing: Any) -> None:
+    assert tied(associations=nothing, quantified_associations=nothing) == {}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        7,
+        "text",
+        {"PACK": "text"},
+        {"PACK": {"products": {"0": str(UUID_1)}}},
+        {"PACK": {"products": ["no-uuid", None, 7, [], {}, {"uuid": "no"}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": 0}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": -1}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": True}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": 10**400}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": "many"}]}},
+        {"PACK": {"products": [{"uuid": str(UUID_1), "quantity": {}}]}},
+    ],
+    ids=repr,
+)
+def test_what_ties_no_product_is_passed_over(hostile: Any) -> None:
+    good = {"GOOD": {"products": [{"uuid": str(UUID_2), "quantity": 2}]}}
+
+    assert tied(associations=hostile, quantified_associations=good) == {"GOOD": [(UUID_2, 2)]}
+    assert tied(quantified_associations=hostile) == {}
+
+
+def test_a_product_is_tied_once() -> None:
+    twice = {"PACK": {"products": [str(UUID_2), str(UUID_2).upper()]}}
+
+    assert tied(associations=twice) == {"PACK": [(UUID_2, None)]}
+
+
+def test_one_bad_item_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    body = b'[{"code": "en_US"}, {"code": 5}, null, {"code": "secret", "enabled": []}]'
+
+    assert decode_items(body, ActiveLocale) == [ActiveLocale("en_US")]
+    assert "left out 3 of 4 items" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_an_empty_list_has_no_items() -> None:
+    assert decode_items(b'{"_embedded": {"items": []}}', ActiveLocale) == []
 
 
 def test_fractions_keep_every_digit() -> None:
@@ -124,7 +270,15 @@ def test_the_next_link_is_handed_on_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", b"[]", b'{"_links": {}}', b'{"_links": {"next": null}}', b'{"_links": null}']
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b'{"_links": {}}',
+        b'{"_links": []}',
+        b'{"_links": {"next": null}}',
+        b'{"_links": null}',
+    ],
 )
 def test_the_last_page_has_no_next_link(body: bytes) -> None:
     assert next_link(body) is None

@@ -1,6 +1,8 @@
 """Rich text from the PIM: harmless whatever it was."""
 
+import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -119,6 +121,39 @@ def test_headings_go_below_those_of_the_page() -> None:
     html = "".join(f"<h{level}>x</h{level}>" for level in range(1, 7))
 
     assert sanitise(html) == Markup("<h3>x</h3><h4>x</h4><h5>x</h5><h6>x</h6><h6>x</h6><h6>x</h6>")
+
+
+@pytest.mark.parametrize(
+    ("levels", "fitted"),
+    [
+        ([1, 4, 4, 2], [3, 4, 4, 4]),
+        ([3, 1, 2], [3, 3, 4]),
+        ([6], [3]),
+        ([2, 3, 5, 3, 6, 2], [3, 4, 5, 4, 5, 3]),
+        ([1, 2, 3, 4, 5, 6, 1], [3, 4, 5, 6, 6, 6, 3]),
+    ],
+)
+def test_no_level_of_a_texts_headings_is_skipped(levels: list[int], fitted: list[int]) -> None:
+    html = "".join(f"<h{level}>x</h{level}><p>y</p>" for level in levels)
+
+    assert sanitise(html) == Markup("".join(f"<h{n}>x</h{n}><p>y</p>" for n in fitted))
+
+
+@given(st.lists(st.integers(1, 6) | st.just(0), max_size=30))
+def test_each_heading_is_at_most_one_level_below_the_one_before(levels: list[int]) -> None:
+    html = "".join(f"<h{level}>x" if level else "<blockquote>" for level in levels)
+
+    fitted = [int(level) for level in re.findall(r"<h([1-6])>", sanitise(html))]
+
+    assert len(fitted) == len([level for level in levels if level])
+    assert all(after <= before + 1 for before, after in pairwise([2, *fitted]))
+    assert all(3 <= level <= 6 for level in fitted)
+
+
+def test_a_heading_within_another_is_closed_where_it_belongs() -> None:
+    html = "<h2><b>x<h4>y</h4></b></h2><h2>z</h2>"
+
+    assert sanitise(html) == Markup("<h3><b>x<h4>y</h4></b></h3><h3>z</h3>")
 
 
 def test_a_heading_that_is_only_written_about_stays_as_written() -> None:

@@ -30,7 +30,16 @@ def prepare_environment(environment: Environment, theme: Theme) -> None:
 
 @hookimpl
 def extend_page(page: PassportPage) -> dict[str, object]:
-    return {"sections": len(page.passport.sections)}
+    passport, url = page.passport, page.url
+    values = [field.value for section in passport.sections for field in section.fields]
+    picture = url.picture(passport.picture) if passport.picture else url.logo
+    links = [*passport.variants, *(link for tie in passport.associations for link in tie.links)]
+    return {
+        "documents": sum(value.kind == "document" for value in values),
+        "preview": (picture.src, picture.width, picture.height) if picture else None,
+        "others": {link.title.text: url.passport(link) for link in links},
+        "sizes": [axis.value.text for link in links for axis in link.axes if axis.code == "size"],
+    }
 
 
 def _name(passport: Passport) -> str:

@@ -1,0 +1,131 @@
+"""Records of reference entities: what is described once for many products."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from quart_passport.passport.addresses import is_https_address
+from quart_passport.passport.assets import label_of_values, read_assets
+from quart_passport.passport.choices import choice_of
+from quart_passport.passport.files import read_file, read_picture
+from quart_passport.passport.linked import LinkedValue, ReferenceRecord, record_attributes
+from quart_passport.passport.lists import list_in_words
+from quart_passport.passport.model import (
+    Field,
+    Link,
+    MediaSource,
+    Picture,
+    Record,
+    Records,
+    RichText,
+    Text,
+    Value,
+)
+from quart_passport.passport.reading import Reading, bracketed, linked_entries_to_try
+from quart_passport.passport.sanitise import tidy_line
+from quart_passport.passport.simple import read_number, read_rich_text, read_text
+from quart_passport.passport.structure import LinkedAttribute
+
+# Each entity has these two from its beginning.
+_LABEL = "label"
+_IMAGE = "image"
+
+
+def read_records(data: Any, entity: str | None, reading: Reading) -> Records | None:
+    """The records of these codes, with what is said of them."""
+    return _records(
+        tuple(_described(code, entity or "", reading) for code in _codes(data)), reading
+    )
+
+
+def name_records(data: Any, entity: str | None, reading: Reading) -> Records | None:
+    """The records of these codes by their labels alone."""
+    return _records(tuple(_named(code, entity or "", reading) for code in _codes(data)), reading)
+
+
+def _codes(data: Any) -> Iterator[str]:
+    for code in data if isinstance(data, list) else [data]:
+        if isinstance(code, str) and tidy_line(code):
+            yield code
+
+
+def _records(records: tuple[Record, ...], reading: Reading) -> Records | None:
+    if not records:
+        return None
+    return Records(records, list_in_words([r.label.text for r in records], reading.cldr))
+
+
+def _named(code: str, entity: str, reading: Reading) -> Record:
+    """A record by its label; one that is not there any more by its code."""
+    record = reading.linked.records.get((entity, code))
+    label = label_of_values(record.values.get(_LABEL, ()), reading) if record else None
+    return Record(tidy_line(code), label or bracketed(code))
+
+
+def _described(code: str, entity: str, reading: Reading) -> Record:
+    named = _named(code, entity, reading)
+    record = reading.linked.records.get((entity, code))
+    if record is None:
+        return named
+    fields = {field.code: field for field in _fields(record, entity, reading)}
+    image = fields.get(_IMAGE)
+    if image is None or not isinstance(image.value, Picture):
+        return replace(named, fields=tuple(fields.values()))
+    del fields[_IMAGE]
+    picture = replace(image.value, text=named.label.text)
+    return replace(named, picture=picture, fields=tuple(fields.values()))
+
+
+def _fields(record: ReferenceRecord, entity: str, reading: Reading) -> Iterator[Field]:
+    """What a record says, in its entity's or the merchant's order, without its label."""
+    for attribute in record_attributes(entity, reading.structure, reading.config):
+        entries = record.values.get(attribute.code, ())
+        if attribute.code == _LABEL or not entries:
+            continue
+        values = (
+            read_record_value(attribute, entry, reading)
+            for entry in linked_entries_to_try(entries, reading)
+        )
+        value = next((value for value in values if value is not None), None)
+        if value is not None:
+            yield Field(attribute.code, reading.label(attribute.labels, attribute.code), value)
+
+
+def read_record_value(
+    attribute: LinkedAttribute, entry: LinkedValue, reading: Reading
+) -> Value | None:
+    """One entry of a record; other records that it names are shown by their labels only."""
+    match attribute.type:
+        case "text":
+            return _text(attribute, entry, reading)
+        case "number":
+            return read_number(entry.data, reading)
+        case "image":
+            return _image(attribute, entry, reading)
+        case "single_option" | "multiple_options":
+            several = entry.data if isinstance(entry.data, list) else [entry.data]
+            return choice_of(several, (attribute.options,), reading)
+        case "reference_entity_single_link" | "reference_entity_multiple_links":
+            return name_records(entry.data, attribute.reference_entity_code, reading)
+        case "asset_collection":
+            return read_assets(entry.data, attribute.asset_family_identifier, reading)
+        case _:
+            return read_text(entry.data, entry.locale, reading)
+
+
+def _text(
+    attribute: LinkedAttribute, entry: LinkedValue, reading: Reading
+) -> Text | RichText | Link | None:
+    """A text; one that is nothing but an https address leads there."""
+    if attribute.is_rich_text_editor:
+        return read_rich_text(entry.data, entry.locale, reading)
+    text = read_text(entry.data, entry.locale, reading)
+    if text and is_https_address(text.text):
+        return Link(text.text, text.text)
+    return text
+
+
+def _image(attribute: LinkedAttribute, entry: LinkedValue, reading: Reading) -> Value | None:
+    data, source = entry.data, MediaSource.RECORD
+    label = reading.label(attribute.labels, attribute.code).text
+    return read_picture(data, source, label) or read_file(data, source)
