@@ -21,7 +21,8 @@ from quart_passport.egress.transport import GuardedTransport, Resolver, resolve_
 from quart_passport.errors import Unavailable
 
 # Per step, in seconds; httpx counts each read anew, so the deadline bounds the whole.
-_TIMEOUT = httpx.Timeout(connect=3.0, read=5.0, write=5.0, pool=1.0)
+# A slow PIM takes 5 seconds and answers all the same; each request has a deadline of its own.
+_TIMEOUT = httpx.Timeout(connect=3.0, read=8.0, write=5.0, pool=1.0)
 _LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=40, keepalive_expiry=30.0)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What a request keeps when it is sent on to another place.

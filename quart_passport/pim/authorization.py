@@ -28,6 +28,14 @@ READING_SCOPES = (
     "read_channel_localization",
     "read_channel_settings",
 )
+# Shown where they are granted; a PIM without Enterprise's rights drops them without a word.
+OPTIONAL_SCOPES = (
+    "read_association_types",
+    "read_asset_families",
+    "read_assets",
+    "read_reference_entities",
+    "read_reference_entity_records",
+)
 SIGN_IN_SCOPES = ("openid", "profile", "email")
 
 _DEADLINE = 8.0

@@ -1,69 +1,45 @@
-"""Reading from a PIM: products, their structure, and files (Akeneo REST API v1).
+"""What is read from a PIM: products, their structure, what they link to, and files.
 
-Reading is all that happens here. What fails in passing is tried again, at most twice and within
-8 seconds in all; what the PIM refuses is not.
+It works with any edition of Akeneo's REST API v1 by what it answers, never by its name.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
-from uuid import UUID
+from typing import Any
 
-import msgspec
-import stamina
-
-from quart_passport.egress.fetch import Egress, EgressFailed, Response
-from quart_passport.errors import (
-    PimForbidden,
-    PimNotFound,
-    PimRateLimited,
-    PimUnavailable,
+from quart_passport.egress.fetch import Egress, Response
+from quart_passport.errors import PimNotFound
+from quart_passport.passport.decoding import decode_item, decode_items
+from quart_passport.passport.linked import Asset, ReferenceRecord
+from quart_passport.passport.model import MediaSource
+from quart_passport.passport.product import Product, ProductModel
+from quart_passport.passport.structure import Channel, FamilyVariant, Labels, Structure
+from quart_passport.pim import linked_structure, records, structure
+from quart_passport.pim.calls import (
+    LONGEST_URL,
+    USUAL_DEADLINE,
+    Calls,
+    PimAccess,
+    in_time,
+    url_of,
 )
-from quart_passport.passport.decoding import ActiveLocale, decode_items
-from quart_passport.passport.product import Product
-from quart_passport.passport.structure import (
-    Attribute,
-    AttributeGroup,
-    Channel,
-    Family,
-    MeasurementFamily,
-    Structure,
-)
-from quart_passport.pim.answers import check_answer, failure_of
-from quart_passport.pim.paging import read_pages
 from quart_passport.pim.slots import CallSlots, ProcessSlots
-from quart_passport.secret import Secret
 
-T = TypeVar("T", bound=msgspec.Struct)
+__all__ = ["LARGEST_FILE", "Download", "PimAccess", "PimClient"]
 
-API_PATH = "/api/rest/v1/"
-MOST_ITEMS = 100
-LARGEST_JSON = 4 * 2**20
 LARGEST_FILE = 10 * 2**20
-# Seconds for one answer, all attempts and waiting for a slot included.
-USUAL_DEADLINE = 8.0
 # For the whole structure, which may be many pages.
 _STRUCTURE_DEADLINE = 30.0
-_ATTEMPTS = 3
-# Servers and proxies commonly take 8 KiB; the token and other headers need their share.
-_LONGEST_URL = 6000
-_ENABLED = '{"enabled":[{"operator":"=","value":true}]}'
-_MEDIA_CODE = re.compile(r"[^\x00-\x1f\x7f\\]{1,500}")
+_STRUCTURE_LATE = "the PIM's structure was not read in time"
+# What stands before and after a file's code in its address.
+_FILES = {
+    MediaSource.PRODUCT: ("media-files", "download"),
+    MediaSource.ASSET: ("asset-media-files",),
+    MediaSource.RECORD: ("reference-entities-media-files",),
+}
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class PimAccess:
-    """What a call needs of a connection: where, by which right, and on whose account."""
-
-    # Scheme, host and port, as `Egress.check_pim_url` gives it.
-    origin: str
-    token: Secret
-    connection: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +60,7 @@ class PimClient:
         *,
         deadline: float = USUAL_DEADLINE,
     ) -> None:
-        self._egress = egress
-        self._slots = slots or ProcessSlots()
-        self._deadline = deadline
+        self._calls = Calls(egress, slots or ProcessSlots(), deadline=deadline)
 
     async def find_products(
         self,
@@ -101,137 +75,74 @@ class PimClient:
 
         Of their values those of `attributes`, or all. The list is only a wish: where it would make
         the URL too long, all values come, and the caller keeps what it needs. A code that the PIM
-        does not know makes it refuse the whole (PimInvalidRequest).
+        does not know makes it refuse the whole (PimInvalidRequest). More than 4 MiB of products
+        are a PimProtocolError: ask for fewer.
         """
         query = {"search": json.dumps(search, separators=(",", ":")), "limit": str(limit)}
         query["with_attribute_options"] = "true"
         if completenesses:
             query["with_completenesses"] = "true"
-        url = _url(access, "products-uuid", query)
         if codes := sorted(attributes or ()):
-            shorter = _url(access, "products-uuid", {**query, "attributes": ",".join(codes)})
-            url = shorter if len(shorter) <= _LONGEST_URL else url
-        return decode_items(await self._get_json(access, url), Product)
+            narrowed = {**query, "attributes": ",".join(codes)}
+            fits = len(url_of(access, "products-uuid", narrowed)) <= LONGEST_URL
+            query = narrowed if fits else query
+        return decode_items(await self._calls.read(access, "products-uuid", query), Product)
+
+    async def read_product_model(self, access: PimAccess, code: str) -> ProductModel:
+        """One product model; PimNotFound if there is none, or none that we may read."""
+        body = await self._calls.read(access, ("product-models", code))
+        return decode_item(body, ProductModel)
 
     async def read_structure(self, access: PimAccess) -> Structure:
         """How this PIM is built. Parts that the token may not read are empty, save for attributes
         and channels, without which there is no passport."""
-        try:
-            async with asyncio.timeout(_STRUCTURE_DEADLINE):
-                return await self._read_structure(access)
-        except TimeoutError:
-            raise PimUnavailable("the PIM's structure was not read in time") from None
+        read = structure.read_structure(self._calls, access)
+        return await in_time(_STRUCTURE_DEADLINE, read, _STRUCTURE_LATE)
 
-    async def download(self, access: PimAccess, code: str) -> Download:
-        """A media file by its code."""
-        # Slashes are part of the code; empty and dotted parts would lead to another resource.
-        if not _MEDIA_CODE.fullmatch(code) or {"", ".", ".."} & set(code.split("/")):
-            raise PimNotFound("no media file has such a code")
-        url = f"{access.origin}{API_PATH}media-files/{quote(code)}/download"
-        response = await self._get(access, url, accept="*/*", limit_bytes=LARGEST_FILE)
+    async def read_linked_structure(
+        self, access: PimAccess, known: Structure, attributes: Collection[str]
+    ) -> Structure:
+        """The structure with the reference entities and asset families that the attributes name.
+
+        None of them where the PIM has none, or where the token may not read them.
+        """
+        read = linked_structure.read_linked_structure(self._calls, access, known, attributes)
+        return await in_time(_STRUCTURE_DEADLINE, read, _STRUCTURE_LATE)
+
+    async def read_options(self, access: PimAccess, attribute: str) -> dict[str, Labels]:
+        """The labels of all options of an attribute, by code; none if it has none to be read."""
+        return await structure.read_options(self._calls, access, attribute)
+
+    async def read_family_variant(self, access: PimAccess, family: str, code: str) -> FamilyVariant:
+        """In what the variants of a family differ; PimNotFound if there is no such thing."""
+        return await structure.read_family_variant(self._calls, access, family, code)
+
+    async def read_records(
+        self, access: PimAccess, entity: str, codes: Sequence[str]
+    ) -> list[ReferenceRecord]:
+        """Those of the records that there are and that we may read, in any order."""
+        return await records.read_records(self._calls, access, entity, codes)
+
+    async def read_assets(
+        self, access: PimAccess, family: str, codes: Sequence[str]
+    ) -> list[Asset]:
+        """Those of the assets that there are and that we may read, in any order."""
+        return await records.read_assets(self._calls, access, family, codes)
+
+    async def download(self, access: PimAccess, source: MediaSource, code: str) -> Download:
+        """A file by its code. Links lead out of the PIM, so there is none of them here."""
+        if source is MediaSource.LINK:
+            raise PimNotFound("a link is no file of the PIM")
+        before, *after = _FILES[source]
+        resource = (before, code, *after)
+        response = await self._calls.file(access, resource, limit_bytes=LARGEST_FILE)
         return Download(response.body, _media_type(response))
 
     async def probe(self, access: PimAccess) -> None:
         """Return if the PIM accepts the token; the cheapest question that needs one."""
-        decode_items(
-            await self._get_json(access, _url(access, "channels", {"limit": "1"})), Channel
-        )
-
-    async def _read_structure(self, access: PimAccess) -> Structure:
-        attributes, channels, groups, families, locales, measures = await _together(
-            self._list(access, "attributes", Attribute),
-            self._list(access, "channels", Channel),
-            self._list_if_allowed(access, "attribute-groups", AttributeGroup),
-            self._list_if_allowed(access, "families", Family),
-            self._list_if_allowed(access, "locales", ActiveLocale, search=_ENABLED),
-            self._list_if_allowed(access, "measurement-families", MeasurementFamily),
-        )
-        active = [locale.code for locale in locales if locale.enabled]
-        return Structure(
-            attributes=_by_code(attributes),
-            groups=_by_code(groups),
-            families=_by_code(families),
-            channels=_by_code(channels),
-            # What a channel holds is active, also where the list of locales may not be read.
-            locales=tuple(dict.fromkeys([*active, *(c for one in channels for c in one.locales)])),
-            measurement_families=_by_code(measures),
-        )
-
-    async def _list_if_allowed(
-        self, access: PimAccess, resource: str, kind: type[T], **query: str
-    ) -> list[T]:
-        try:
-            return await self._list(access, resource, kind, **query)
-        except (PimForbidden, PimNotFound):
-            return []
-
-    async def _list(self, access: PimAccess, resource: str, kind: type[T], **query: str) -> list[T]:
-        # The one list that comes whole and takes no limit.
-        if resource != "measurement-families":
-            query["limit"] = str(MOST_ITEMS)
-        url = _url(access, resource, query)
-        pages = read_pages(self._egress, lambda page: self._get_json(access, page), url)
-        return [item async for body in pages for item in decode_items(body, kind)]
-
-    async def _get_json(self, access: PimAccess, url: str) -> bytes:
-        response = await self._get(access, url, accept="application/json", limit_bytes=LARGEST_JSON)
-        return response.body
-
-    async def _get(self, access: PimAccess, url: str, *, accept: str, limit_bytes: int) -> Response:
-        headers = {"accept": accept, "authorization": f"Bearer {access.token.reveal()}"}
-        try:
-            async with asyncio.timeout(self._deadline):
-                async for attempt in stamina.retry_context(
-                    on=_pause_before_another_try,
-                    attempts=_ATTEMPTS,
-                    timeout=self._deadline,
-                    wait_initial=0.2,
-                    wait_max=1.0,
-                    wait_jitter=0.2,
-                ):
-                    with attempt:
-                        async with self._slots.slot(access.connection):
-                            return await self._ask(url, headers, limit_bytes)
-        except TimeoutError:
-            raise PimUnavailable(f"the PIM did not answer within {self._deadline:g} s") from None
-        raise AssertionError("the last attempt returns or raises")
-
-    async def _ask(self, url: str, headers: dict[str, str], limit_bytes: int) -> Response:
-        try:
-            response = await self._egress.request(
-                "GET", url, headers=headers, limit_bytes=limit_bytes, deadline=self._deadline
-            )
-        except EgressFailed as error:
-            raise failure_of(error) from None
-        return check_answer(response)
-
-
-def _pause_before_another_try(error: Exception) -> bool | float:
-    """Whether to try again, and after how many seconds if the PIM said so."""
-    if isinstance(error, PimRateLimited):
-        # Longer than a visitor waits: they are told instead.
-        return float(error.retry_after) if error.retry_after < USUAL_DEADLINE else False
-    return isinstance(error, PimUnavailable)
-
-
-def _url(access: PimAccess, resource: str, query: dict[str, str]) -> str:
-    return f"{access.origin}{API_PATH}{resource}?{urlencode(query, quote_via=quote)}"
-
-
-def _by_code(items: Collection[Any]) -> dict[str, Any]:
-    return {item.code: item for item in items}
+        decode_items(await self._calls.read(access, "channels", {"limit": "1"}), Channel)
 
 
 def _media_type(response: Response) -> str:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
-
-
-async def _together(*reads: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """All results in order; the first failure stops the others and is raised by itself."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(read) for read in reads]
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    return tuple(task.result() for task in tasks)

@@ -1,4 +1,4 @@
-"""Akeneo's Event Platform: asking to be told of changed products and of a disconnected app.
+"""Akeneo's Event Platform: asking to be told of what changes and of a disconnected app.
 
 One subscriber a connection, who also gets the notices about its subscriptions, and one
 subscription that delivers events. Only PIMs in Akeneo's cloud have it, and only where a user
@@ -18,10 +18,20 @@ from quart_passport.pim.answers import check_answer, failure_of
 from quart_passport.pim.client import PimAccess
 from quart_passport.secret import Secret
 
+_PREFIX = "com.akeneo.pim.v1."
+_LIFE = ("created", "updated", "deleted")
+# What a passport is made of, and the end of the app.
 EVENTS = (
-    "com.akeneo.pim.v1.product.updated",
-    "com.akeneo.pim.v1.product.deleted",
-    "com.akeneo.pim.v1.app.deleted",
+    f"{_PREFIX}app.deleted",
+    f"{_PREFIX}category.deleted",
+    *(f"{_PREFIX}product.{what}" for what in (*_LIFE, "became-complete", "became-incomplete")),
+    *(f"{_PREFIX}product-model.{what}" for what in _LIFE),
+    *(f"{_PREFIX}asset.{what}" for what in _LIFE),
+    *(f"{_PREFIX}reference-entity-record.{what}" for what in _LIFE),
+    *(f"{_PREFIX}attribute.{what}" for what in _LIFE),
+    *(f"{_PREFIX}attribute-group.{what}" for what in _LIFE),
+    *(f"{_PREFIX}attribute-option.{what}" for what in _LIFE),
+    *(f"{_PREFIX}family.{what}" for what in _LIFE),
 )
 _DEADLINE = 8.0
 _LARGEST_ANSWER = 256 * 1024

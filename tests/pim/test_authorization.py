@@ -12,6 +12,7 @@ from quart_passport.errors import (
     PimUnavailable,
 )
 from quart_passport.pim.authorization import (
+    OPTIONAL_SCOPES,
     READING_SCOPES,
     SIGN_IN_SCOPES,
     Grant,
@@ -39,7 +40,7 @@ def test_the_authorize_url_carries_everything_and_no_callback() -> None:
     url = authorize_url(
         "https://acme.cloud.akeneo.com",
         client_id="a&b",
-        scopes=(*READING_SCOPES, *SIGN_IN_SCOPES),
+        scopes=(*READING_SCOPES, *OPTIONAL_SCOPES, *SIGN_IN_SCOPES),
         state="s=1",
     )
 
@@ -51,7 +52,7 @@ def test_the_authorize_url_carries_everything_and_no_callback() -> None:
     assert query == {
         "response_type": ["code"],
         "client_id": ["a&b"],
-        "scope": [" ".join((*READING_SCOPES, *SIGN_IN_SCOPES))],
+        "scope": [" ".join((*READING_SCOPES, *OPTIONAL_SCOPES, *SIGN_IN_SCOPES))],
         "state": ["s=1"],
     }
     # The PIM keeps no more of it.
@@ -94,25 +95,21 @@ async def test_a_wrong_client_secret_says_what_to_compare(sandbox: Connected) ->
         await sandbox.exchange(sandbox.code())
 
 
-@pytest.mark.parametrize("code", ["", "x" * 1025, "a\nb", "ü"])
-async def test_what_is_no_code_is_never_sent(sandbox: Connected, code: str) -> None:
-    sandbox.pim.traffic.reset()
-
-    with pytest.raises(AuthorizationRefused, match="not an authorization code"):
-        await sandbox.exchange(code)
+async def test_what_is_no_code_is_never_sent(sandbox: Connected) -> None:
+    for code in ("", "x" * 1025, "a\nb", "ü"):
+        with pytest.raises(AuthorizationRefused, match="not an authorization code"):
+            await sandbox.exchange(code)
 
     assert sandbox.pim.traffic.total.calls == 0
 
 
-@pytest.mark.parametrize("fault", ["server_error", "html_error", "truncated_body", "rate_limited"])
-async def test_the_token_request_is_never_tried_again(sandbox: Connected, fault: str) -> None:
-    sandbox.pim.traffic.reset()
-    sandbox.pim.traffic.play(fault, times=9)
-
-    with pytest.raises(PimUnavailable):
-        await sandbox.exchange(sandbox.code())
-
-    assert sandbox.pim.traffic.total.calls == 1
+async def test_the_token_request_is_never_tried_again(sandbox: Connected) -> None:
+    for fault in ("server_error", "html_error", "truncated_body", "rate_limited"):
+        sandbox.pim.traffic.reset()
+        sandbox.pim.traffic.play(fault)
+        with pytest.raises(PimUnavailable):
+            await sandbox.exchange(sandbox.code())
+        assert sandbox.pim.traffic.total.calls == 1, fault
 
 
 async def exchange_with(body: bytes, status: str = "200 OK") -> Grant:

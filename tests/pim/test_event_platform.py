@@ -43,15 +43,15 @@ async def deliver(
     )
 
 
-async def test_a_subscription_is_made_and_ended(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    client_id = sandbox.client_id
-    platform = EventPlatform(sandbox.egress, sandbox.pim.event_platform_url)
+async def test_a_subscription_is_made_and_ended(saas_sandbox: Connected) -> None:
+    access = await saas_sandbox.access()
+    client_id = saas_sandbox.client_id
+    platform = EventPlatform(saas_sandbox.egress, saas_sandbox.pim.event_platform_url)
 
     subscriber = await subscribe(platform, access, client_id)
     subscription = await deliver(platform, access, client_id, subscriber)
 
-    kept = sandbox.pim.event_platform.subscribers(client_id)[0]
+    kept = saas_sandbox.pim.event_platform.subscribers(client_id)[0]
     assert (kept.id, list(kept.subscriptions)) == (subscriber, [subscription])
     assert kept.contact.notification_webhook_secret == "a secret of 16 letters or more"
     assert kept.subscriptions[subscription].config.url == "https://p.example/akeneo/events/x"
@@ -63,34 +63,38 @@ async def test_a_subscription_is_made_and_ended(sandbox: Connected) -> None:
         await platform.delete_subscription(access, client_id, subscriber, subscription)
     for _ in range(2):
         await platform.delete_subscriber(access, client_id, subscriber)
-    assert sandbox.pim.event_platform.subscribers(client_id) == []
+    assert saas_sandbox.pim.event_platform.subscribers(client_id) == []
 
 
-async def test_refusals_are_told_apart(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    platform = EventPlatform(sandbox.egress, sandbox.pim.event_platform_url)
+async def test_refusals_are_told_apart(saas_sandbox: Connected) -> None:
+    access = await saas_sandbox.access()
+    platform = EventPlatform(saas_sandbox.egress, saas_sandbox.pim.event_platform_url)
     stranger = PimAccess(access.origin, Secret("unknown-token"), access.connection)
 
     with pytest.raises(PimUnauthorized):
-        await subscribe(platform, stranger, sandbox.client_id)
+        await subscribe(platform, stranger, saas_sandbox.client_id)
     with pytest.raises(PimNotFound):
-        await deliver(platform, access, sandbox.client_id, str(UUID(int=0)))
+        await deliver(platform, access, saas_sandbox.client_id, str(UUID(int=0)))
     with pytest.raises(PimNotFound):
         await platform.create_subscription(
-            access, sandbox.client_id, "../x", url="https://p.example/x", secret=Secret("s" * 16)
+            access,
+            saas_sandbox.client_id,
+            "../x",
+            url="https://p.example/x",
+            secret=Secret("s" * 16),
         )
     with pytest.raises(PimInvalidRequest, match="16 to 256"):
         await platform.create_subscriber(
             access,
-            sandbox.client_id,
+            saas_sandbox.client_id,
             name="x",
             technical_email="ops@example.com",
             notification_url="https://p.example/x",
             notification_secret=Secret("short"),
         )
-    sandbox.pim.event_platform.permitted = False
+    saas_sandbox.pim.event_platform.permitted = False
     with pytest.raises(PimForbidden):
-        await subscribe(platform, access, sandbox.client_id)
+        await subscribe(platform, access, saas_sandbox.client_id)
 
 
 @pytest.mark.parametrize(

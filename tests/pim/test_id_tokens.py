@@ -67,18 +67,13 @@ async def test_the_pims_own_token_tells_who_signed_in(sandbox: Connected) -> Non
     assert user.expires > time.time()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+async def test_clocks_may_differ_by_a_minute(check: IDTokenCheck, sandbox: Connected) -> None:
+    for changes in (
         {"exp": NOW - LEEWAY + 1, "iat": NOW - 4000},
         {"iat": NOW + LEEWAY - 1},
         {"exp": int(NOW) + 10, "iat": int(NOW)},
-    ],
-)
-async def test_clocks_may_differ_by_a_minute(
-    check: IDTokenCheck, sandbox: Connected, changes: dict[str, Any]
-) -> None:
-    assert (await user_of(check, sandbox, signed(sandbox, **changes))).sub == "user-1"
+    ):
+        assert (await user_of(check, sandbox, signed(sandbox, **changes))).sub == "user-1"
 
 
 async def test_a_trailing_slash_and_a_list_of_one_app_are_the_same(
@@ -89,37 +84,37 @@ async def test_a_trailing_slash_and_a_list_of_one_app_are_the_same(
     assert (await user_of(check, sandbox, token)).sub == "user-1"
 
 
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"iss": "https://evil.example"}, "from another PIM"),
-        ({"iss": ...}, "from another PIM"),
-        ({"iss": 7}, "from another PIM"),
-        ({"aud": "another"}, "for another app"),
-        ({"aud": ...}, "for another app"),
-        ({"aud": []}, "for another app"),
-        ({"exp": NOW - LEEWAY}, "expired"),
-        ({"exp": ...}, "lacks “exp”"),
-        ({"exp": "never"}, "lacks “exp”"),
-        ({"exp": True}, "lacks “exp”"),
-        ({"exp": 1e300}, "impossible “exp”"),
-        ({"exp": float("inf")}, "impossible “exp”"),
-        ({"exp": float("nan")}, "impossible “exp”"),
-        ({"iat": NOW + LEEWAY + 1}, "from the future"),
-        ({"iat": ...}, "lacks “iat”"),
-        ({"sub": ...}, "lacks “sub”"),
-        ({"sub": ""}, "lacks “sub”"),
-        ({"sub": 7}, "lacks “sub”"),
-        ({"sub": "a\nb"}, "lacks “sub”"),
-        ({"sub": "x" * 256}, "lacks “sub”"),
-        ({"jti": ...}, "lacks “jti”"),
-    ],
-)
+UNPROVEN: list[tuple[dict[str, Any], str]] = [
+    ({"iss": "https://evil.example"}, "from another PIM"),
+    ({"iss": ...}, "from another PIM"),
+    ({"iss": 7}, "from another PIM"),
+    ({"aud": "another"}, "for another app"),
+    ({"aud": ...}, "for another app"),
+    ({"aud": []}, "for another app"),
+    ({"exp": NOW - LEEWAY}, "expired"),
+    ({"exp": ...}, "lacks “exp”"),
+    ({"exp": "never"}, "lacks “exp”"),
+    ({"exp": True}, "lacks “exp”"),
+    ({"exp": 1e300}, "impossible “exp”"),
+    ({"exp": float("inf")}, "impossible “exp”"),
+    ({"exp": float("nan")}, "impossible “exp”"),
+    ({"iat": NOW + LEEWAY + 1}, "from the future"),
+    ({"iat": ...}, "lacks “iat”"),
+    ({"sub": ...}, "lacks “sub”"),
+    ({"sub": ""}, "lacks “sub”"),
+    ({"sub": 7}, "lacks “sub”"),
+    ({"sub": "a\nb"}, "lacks “sub”"),
+    ({"sub": "x" * 256}, "lacks “sub”"),
+    ({"jti": ...}, "lacks “jti”"),
+]
+
+
 async def test_a_claim_that_proves_nothing_is_refused(
-    check: IDTokenCheck, sandbox: Connected, changes: dict[str, Any], problem: str
+    check: IDTokenCheck, sandbox: Connected
 ) -> None:
-    with pytest.raises(AuthorizationRefused, match=problem):
-        await user_of(check, sandbox, signed(sandbox, **changes))
+    for changes, problem in UNPROVEN:
+        with pytest.raises(AuthorizationRefused, match=problem):
+            await user_of(check, sandbox, signed(sandbox, **changes))
 
 
 async def test_aud_naming_other_apps_too_is_refused(

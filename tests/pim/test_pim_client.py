@@ -1,40 +1,25 @@
-import asyncio
-import json
-import shutil
-import time
-from pathlib import Path
+"""Products, models and files, as a PIM of any edition gives them."""
+
+import itertools
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from quart_passport.egress.address import EgressRules
-from quart_passport.egress.fetch import Egress
-from quart_passport.errors import (
-    EgressRefused,
-    PassportError,
-    PimDisconnected,
-    PimForbidden,
-    PimInvalidRequest,
-    PimNotFound,
-    PimProtocolError,
-    PimRateLimited,
-    PimRefused,
-    PimUnauthorized,
-    PimUnavailable,
-)
-from quart_passport.passport.product import Product
-from quart_passport.pim.client import PimAccess, PimClient
-from quart_passport.sandbox import load_catalog, world_directory
-from quart_passport.secret import Secret
-from tests.egress.loopback import TLS, Answer, answer_of, listening, redirect_to
-from tests.pim.conftest import Connected, connected
-
-BEARER = "canary-token-1234567890"
+from quart_passport.errors import PimInvalidRequest, PimNotFound, PimProtocolError
+from quart_passport.passport.model import MediaSource
+from quart_passport.passport.product import Product, ProductModel
+from quart_passport.pim.client import PimAccess
+from quart_passport.sandbox import Edition
+from tests.pim.conftest import Connected
 
 
 def by_uuid(*uuids: UUID) -> dict[str, Any]:
     return {"uuid": [{"operator": "IN", "value": [str(uuid) for uuid in uuids]}]}
+
+
+def by_sku(*identifiers: str) -> dict[str, Any]:
+    return {"sku": [{"operator": "IN", "value": list(identifiers)}]}
 
 
 async def some_products(sandbox: Connected, access: PimAccess, **options: Any) -> list[Product]:
@@ -98,43 +83,6 @@ async def test_an_unknown_attribute_is_told_by_name(sandbox: Connected) -> None:
         await some_products(sandbox, access, attributes=["gone_attribute"])
 
 
-async def test_the_structure_is_read_whole(sandbox: Connected) -> None:
-    structure = await sandbox.client.read_structure(await sandbox.access())
-
-    catalog = sandbox.pim.catalog
-    assert set(structure.attributes) == set(catalog.attributes)
-    assert structure.identifier_attribute in structure.attributes
-    assert structure.channels
-    assert structure.families
-    assert structure.groups
-    assert structure.locales
-    assert structure.measurement_families
-
-
-async def test_the_structure_of_akeneos_demo_is_read_whole(large_sandbox: Connected) -> None:
-    structure = await large_sandbox.client.read_structure(await large_sandbox.access())
-
-    catalog = large_sandbox.pim.catalog
-    assert set(structure.attributes) == set(catalog.attributes)
-    assert set(structure.families) == set(catalog.families)
-    assert set(structure.channels) == set(catalog.channels)
-
-
-async def test_a_structure_of_many_pages_is_read_to_its_end(tmp_path: Path) -> None:
-    shutil.copytree(world_directory("batteries").parent, tmp_path / "world")
-    file = tmp_path / "world" / "api" / "attributes.json"
-    attributes = json.loads(file.read_bytes())
-    extra = {"type": "pim_catalog_text", "group": attributes[0]["group"], "labels": {}}
-    attributes += [{**extra, "code": f"extra_{number}"} for number in range(250)]
-    file.write_text(json.dumps(attributes))
-
-    async with connected(load_catalog(file.parent)) as sandbox:
-        structure = await sandbox.client.read_structure(await sandbox.access())
-
-        assert len(structure.attributes) == len(attributes)
-        assert sandbox.pim.traffic.total.by_route["attributes"] == len(attributes) // 100 + 1
-
-
 async def test_a_hundred_products_of_a_large_pim_come_at_once(large_sandbox: Connected) -> None:
     access = await large_sandbox.access()
 
@@ -144,259 +92,184 @@ async def test_a_hundred_products_of_a_large_pim_come_at_once(large_sandbox: Con
     assert len({product.uuid for product in found}) == 100
 
 
-async def test_what_the_token_may_not_read_is_empty(sandbox: Connected) -> None:
-    for route in ("measurement-families", "attribute-groups", "families", "locales"):
-        sandbox.pim.traffic.play("forbidden", route=route)
+async def test_twenty_five_products_come_with_one_call(large_sandbox: Connected) -> None:
+    access = await large_sandbox.access()
+    some = await large_sandbox.client.find_products(access, {}, limit=50)
+    wanted = [product.uuid for product in some[::2]]
+    large_sandbox.pim.traffic.reset()
 
-    structure = await sandbox.client.read_structure(await sandbox.access())
+    found = await large_sandbox.client.find_products(access, by_uuid(*wanted), limit=25)
 
-    assert not structure.measurement_families
-    assert not structure.groups
-    assert not structure.families
-    assert structure.attributes
-    assert set(structure.locales) == {c for one in structure.channels.values() for c in one.locales}
+    assert {product.uuid for product in found} == set(wanted)
+    assert large_sandbox.pim.traffic.total.calls == 1
 
 
-@pytest.mark.parametrize("route", ["attributes", "channels"])
-async def test_without_attributes_or_channels_there_is_no_structure(
-    sandbox: Connected, route: str
+async def test_an_answer_that_is_too_large_is_told_apart_from_a_pim_that_is_down(
+    sandbox: Connected,
 ) -> None:
-    sandbox.pim.traffic.play("forbidden", route=route)
+    access = await sandbox.access()
+    sandbox.pim.traffic.play("huge_body", size=4 * 2**20)
 
-    with pytest.raises(PimForbidden):
-        await sandbox.client.read_structure(await sandbox.access())
+    with pytest.raises(PimProtocolError, match="too much"):
+        await some_products(sandbox, access)
+
+
+def unlabelled(data: Any) -> Any:
+    """What all editions say of a value: the unit's symbol is left out."""
+    if isinstance(data, dict):
+        return {key: part for key, part in data.items() if key != "symbol"}
+    return data
+
+
+async def test_values_of_every_type_read_alike_in_every_edition(large_sandbox: Connected) -> None:
+    access = await large_sandbox.access()
+    catalog = large_sandbox.pim.catalog
+    stored = next(p for p in catalog.products.values() if p["identifier"] == "1111111119")
+    kinds = {catalog.attributes[code]["type"] for code in stored["values"]}
+
+    [product] = await large_sandbox.client.find_products(access, by_sku("1111111119"))
+
+    assert {
+        code: [(e.locale, e.scope, unlabelled(e.data)) for e in entries]
+        for code, entries in product.values.items()
+    } == {
+        code: [(e["locale"], e["scope"], unlabelled(e["data"])) for e in entries]
+        for code, entries in stored["values"].items()
+    }
+    has = {edition: large_sandbox.pim.edition is edition for edition in Edition}
+    assert ("pim_catalog_table" in kinds) is not has[Edition.COMMUNITY]
+    assert ("pim_catalog_product_link" in kinds) is has[Edition.SERENITY]
+    assert ("akeneo_reference_entity" in kinds) is (
+        has[Edition.SERENITY] or has[Edition.ENTERPRISE]
+    )
 
 
 async def test_a_pim_that_writes_empty_maps_as_lists_is_understood(sandbox: Connected) -> None:
-    sandbox.pim.empty_maps_as_lists = True
     access = await sandbox.access()
+    usual = await some_products(sandbox, access)
+    sandbox.pim.empty_maps_as_lists = True
 
     assert (await sandbox.client.read_structure(access)).attributes
-    assert await some_products(sandbox, access)
+    assert await some_products(sandbox, access) == usual
+
+
+async def test_associations_of_both_kinds_name_products(sandbox: Connected) -> None:
+    access = await sandbox.access()
+    first, second, third = (await some_products(sandbox, access))[:3]
+    stored = sandbox.pim.catalog.products[str(first.uuid)]
+    stored["associations"] = {
+        "PACK": {"products": [str(second.uuid)], "product_models": ["x"], "groups": ["y"]}
+    }
+    stored["quantified_associations"] = {
+        "PARTS": {"products": [{"uuid": str(third.uuid), "quantity": 4}], "product_models": []}
+    }
+
+    [product] = await sandbox.client.find_products(access, by_uuid(first.uuid))
+
+    ties = {
+        code: [(tie.uuid, tie.quantity) for tie in held]
+        for code, held in product.associations.items()
+    }
+    assert ties == {"PACK": [(second.uuid, None)], "PARTS": [(third.uuid, 4)]}
+
+
+async def test_a_product_model_tells_where_it_belongs(large_sandbox: Connected) -> None:
+    access = await large_sandbox.access()
+    models = large_sandbox.pim.catalog.product_models
+    below = next(model for model in models.values() if model["parent"])
+
+    model = await large_sandbox.client.read_product_model(access, below["code"])
+
+    assert model == ProductModel(
+        below["code"], below["parent"], below["family"], below["family_variant"]
+    )
+    root = await large_sandbox.client.read_product_model(access, below["parent"])
+    assert root.parent is None
+
+
+async def test_a_product_model_that_is_not_there_is_not_found(sandbox: Connected) -> None:
+    with pytest.raises(PimNotFound):
+        await sandbox.client.read_product_model(await sandbox.access(), "no such/model #1")
+
+
+async def test_variants_are_found_by_their_model(large_sandbox: Connected) -> None:
+    access = await large_sandbox.access()
+    [variant] = await large_sandbox.client.find_products(
+        access, {"parent": [{"operator": "NOT EMPTY"}]}, limit=1
+    )
+    assert variant.parent is not None
+
+    siblings = await large_sandbox.client.find_products(
+        access, {"parent": [{"operator": "=", "value": variant.parent}]}, limit=100
+    )
+
+    assert len(siblings) > 1
+    assert variant.uuid in {sibling.uuid for sibling in siblings}
 
 
 async def test_a_file_is_downloaded_by_its_code(sandbox: Connected) -> None:
     code = next(iter(sandbox.pim.catalog.media_files))
 
-    download = await sandbox.client.download(await sandbox.access(), code)
+    download = await sandbox.client.download(await sandbox.access(), MediaSource.PRODUCT, code)
 
     assert download.content_type.startswith("image/")
     assert len(download.body) > 100
     assert str(download.body[:10]) not in repr(download)
 
 
-@pytest.mark.parametrize(
-    "code", ["", "/", "a//b", "../../products-uuid", "a/../b", "a/.", "a\\b", "a\nb", "x" * 501]
-)
-async def test_a_code_that_would_lead_elsewhere_is_never_asked_for(
-    sandbox: Connected, code: str
+async def test_a_file_of_an_asset_is_downloaded_by_its_code(enterprise_sandbox: Connected) -> None:
+    code = next(iter(enterprise_sandbox.pim.catalog.asset_media_files))
+
+    download = await enterprise_sandbox.client.download(
+        await enterprise_sandbox.access(), MediaSource.ASSET, code
+    )
+
+    assert download.content_type == "application/pdf"
+    assert download.body.startswith(b"%PDF-")
+
+
+async def test_files_of_assets_and_records_are_not_found_where_there_are_none(
+    sandbox: Connected,
 ) -> None:
     access = await sandbox.access()
-    sandbox.pim.traffic.reset()
 
+    for source in (MediaSource.ASSET, MediaSource.RECORD):
+        with pytest.raises(PimNotFound):
+            await sandbox.client.download(access, source, "a/b/c.png")
+
+
+async def test_a_lost_file_is_not_found(large_sandbox: Connected) -> None:
+    files = large_sandbox.pim.catalog.media_files
+    lost = next(code for code, file in files.items() if file.path is None)
+
+    with pytest.raises(PimNotFound, match="not present on the filesystem"):
+        await large_sandbox.client.download(await large_sandbox.access(), MediaSource.PRODUCT, lost)
+
+
+async def test_a_code_that_would_lead_elsewhere_is_never_asked_for(sandbox: Connected) -> None:
+    access = await sandbox.access()
+    codes = ("", "/", "a//b", "../../products-uuid", "a/../b", "a/.", "a\\b", "a\nb", "x" * 501)
+
+    for source, code in itertools.product(MediaSource, codes):
+        with pytest.raises(PimNotFound):
+            await sandbox.client.download(access, source, code)
+
+    assert sandbox.pim.traffic.total.by_group["media"] == 0
+
+
+async def test_a_link_is_never_asked_of_the_pim(sandbox: Connected) -> None:
     with pytest.raises(PimNotFound):
-        await sandbox.client.download(access, code)
+        await sandbox.client.download(
+            await sandbox.access(), MediaSource.LINK, "https://dam.example.com/a.png"
+        )
 
-    assert sandbox.pim.traffic.total.calls == 0
+    assert sandbox.pim.traffic.total.by_group["media"] == 0
 
 
 async def test_odd_letters_in_a_code_reach_the_pim_as_they_are(sandbox: Connected) -> None:
     code = "a/b c#1%/ü?x=1.png"
 
     with pytest.raises(PimNotFound) as refusal:
-        await sandbox.client.download(await sandbox.access(), code)
+        await sandbox.client.download(await sandbox.access(), MediaSource.PRODUCT, code)
 
     assert f'"{code}"' in refusal.value.detail
-
-
-async def test_a_probe_needs_one_call(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.reset()
-
-    await sandbox.client.probe(access)
-
-    assert sandbox.pim.traffic.total.calls == 1
-
-
-async def test_a_disconnected_app_is_told_apart_from_a_refused_token(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    stranger = PimAccess(access.origin, Secret("unknown-token"), access.connection)
-    sandbox.pim.disconnect(sandbox.client_id)
-
-    with pytest.raises(PimDisconnected):
-        await sandbox.client.probe(access)
-    with pytest.raises(PimUnauthorized) as refusal:
-        await sandbox.client.probe(stranger)
-
-    assert not isinstance(refusal.value, PimDisconnected)
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("unauthorized", PimUnauthorized),
-        ("disconnected", PimDisconnected),
-        ("forbidden", PimForbidden),
-        ("not_found", PimNotFound),
-        ("unprocessable", PimInvalidRequest),
-        ("not_json", PimProtocolError),
-        ("empty_body", PimProtocolError),
-    ],
-)
-async def test_what_the_pim_refuses_is_asked_once(
-    sandbox: Connected, fault: str, error: type[PassportError]
-) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.reset()
-    sandbox.pim.traffic.play(fault, times=9)
-
-    with pytest.raises(error) as refusal:
-        await sandbox.client.probe(access)
-
-    assert type(refusal.value) is error
-    assert sandbox.pim.traffic.total.calls == 1
-
-
-@pytest.mark.parametrize("fault", ["server_error", "unavailable", "html_error", "truncated_body"])
-async def test_what_fails_in_passing_is_tried_again_twice(sandbox: Connected, fault: str) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.play(fault, times=2)
-
-    await sandbox.client.probe(access)
-
-    sandbox.pim.traffic.reset()
-    sandbox.pim.traffic.play(fault, times=9)
-    with pytest.raises(PimUnavailable):
-        await sandbox.client.probe(access)
-    assert sandbox.pim.traffic.total.calls == 3
-
-
-async def test_a_short_pause_that_the_pim_asks_for_is_kept(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.play("rate_limited", retry_after=1)
-
-    begun = time.monotonic()
-    await sandbox.client.probe(access)
-
-    assert 1 <= time.monotonic() - begun < 3
-
-
-@pytest.mark.parametrize(("asked", "told"), [(20, 20), (5000, 60)])
-async def test_a_long_pause_is_told_instead_of_kept(
-    sandbox: Connected, asked: int, told: int
-) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.reset()
-    sandbox.pim.traffic.play("rate_limited", retry_after=asked)
-
-    with pytest.raises(PimRateLimited) as limit:
-        await sandbox.client.probe(access)
-
-    assert limit.value.retry_after == told
-    assert sandbox.pim.traffic.total.calls == 1
-
-
-async def test_a_crowd_never_calls_more_than_three_times_at_once(sandbox: Connected) -> None:
-    access = await sandbox.access()
-    sandbox.pim.traffic.reset()
-    sandbox.pim.traffic.latency = 0.05
-
-    await asyncio.gather(*(sandbox.client.probe(access) for _ in range(20)))
-
-    tally = sandbox.pim.traffic.of(access.token.reveal())
-    print(f"\ntried {tally.calls}, refused {tally.refused}, at once {tally.max_in_flight}")
-    assert (tally.calls, tally.refused) == (20, 0)
-    assert tally.max_in_flight <= 4
-
-
-async def test_our_name_is_on_each_call() -> None:
-    async with listening(answer_of(b"[]")) as pim:
-        await ask(pim.port)
-
-    assert "user-agent: quart-passport/test\r\n" in pim.heads[0]
-    assert f"authorization: bearer {BEARER}\r\n" in pim.heads[0]
-    assert "accept: application/json\r\n" in pim.heads[0]
-
-
-async def ask(port: int, *, deadline: float = 8, crowd: int = 1) -> list[Any]:
-    """
-    Probe a PIM on loopback, as often as `crowd` says at once.
-
-    One error is raised; those of a crowd are given back.
-    """
-    rules = EgressRules.parse(exempt=[f"127.0.0.1:{port}"])
-    async with Egress(rules, user_agent="quart-passport/test", ssl_context=TLS) as egress:
-        access = PimAccess(f"http://127.0.0.1:{port}", Secret(BEARER), uuid4())
-        client = PimClient(egress, deadline=deadline)
-        probes = (client.probe(access) for _ in range(crowd))
-        return await asyncio.gather(*probes, return_exceptions=crowd > 1)
-
-
-HOSTILE: list[tuple[Answer | bytes, type[PassportError]]] = [
-    (answer_of(b"<html>", "Content-Type: text/html; charset=utf-8"), PimUnavailable),
-    (answer_of(b"<html>", "Content-Type: text/html", status="401 No"), PimUnavailable),
-    (answer_of(b"<html>", "Content-Type: TEXT/HTML", status="404 No"), PimUnavailable),
-    (answer_of(b"", status="401 No"), PimUnauthorized),
-    (answer_of(b"\xff\xfe", status="401 No"), PimUnauthorized),
-    (answer_of(b'"text"', status="403 No"), PimForbidden),
-    (answer_of(b'{"message": 1}', status="422 No"), PimInvalidRequest),
-    (answer_of(b"", status="418 Teapot"), PimInvalidRequest),
-    (answer_of(b"", status="408 Slow"), PimUnavailable),
-    (answer_of(b"", status="304 Not Modified"), PimProtocolError),
-    (redirect_to("https://evil.example/"), PimProtocolError),
-    (answer_of(b"{}"), PimProtocolError),
-    (answer_of(b"null"), PimProtocolError),
-    (answer_of(b'{"_embedded":{"items":{}}}'), PimProtocolError),
-    (answer_of(b'{"_embedded":{"items":[1]}}'), PimProtocolError),
-    (answer_of(b"[" * 100_000), PimProtocolError),
-    (answer_of(b" " * (4 * 2**20 + 1)), PimProtocolError),
-    (b"garbage\r\n\r\n", PimUnavailable),
-]
-
-
-@pytest.mark.parametrize(("answer", "error"), HOSTILE)
-async def test_whatever_a_pim_answers_becomes_an_error_of_ours(
-    answer: Answer | bytes, error: type[PassportError]
-) -> None:
-    async with listening(answer) as pim:
-        with pytest.raises(error) as refusal:
-            await ask(pim.port)
-
-    assert type(refusal.value) is error
-    assert BEARER not in str(refusal.value)
-
-
-async def silent(writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(60)
-
-
-async def test_a_silent_pim_holds_up_a_crowd_for_the_deadline_and_no_longer() -> None:
-    begun = time.monotonic()
-
-    async with listening(silent) as pim:
-        errors = await ask(pim.port, deadline=0.4, crowd=10)
-
-    assert [type(error) for error in errors] == [PimUnavailable] * 10
-    assert time.monotonic() - begun < 2
-    # Three hold the slots; as their time ends, three who wait may get them in their last moment.
-    assert pim.connections <= 6
-
-
-async def test_the_pims_words_are_cut_short_and_made_printable() -> None:
-    body = json.dumps({"message": "a\nb\x1b[31m" + "c" * 500}).encode()
-
-    async with listening(answer_of(body, status="403 No")) as pim:
-        with pytest.raises(PimRefused) as refusal:
-            await ask(pim.port)
-
-    assert refusal.value.detail.startswith("a b [31mcc")
-    assert len(refusal.value.detail) == 200
-
-
-async def test_a_pim_at_a_place_that_is_refused_is_never_asked() -> None:
-    async with listening(answer_of()) as canary, Egress(EgressRules(), ssl_context=TLS) as egress:
-        access = PimAccess(f"http://127.0.0.1:{canary.port}", Secret(BEARER), uuid4())
-        with pytest.raises(EgressRefused):
-            await PimClient(egress).probe(access)
-
-        assert canary.connections == 0
