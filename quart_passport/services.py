@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from quart_passport import __version__
 from quart_passport.cache.memory import MemoryCacheStore
 from quart_passport.cache.reading import ReadThrough
+from quart_passport.cache.slots import StoreSlots
 from quart_passport.cache.store import CacheStore
 from quart_passport.crypto.keyring import KeyRing
 from quart_passport.crypto.signing import Signer
@@ -23,8 +24,13 @@ from quart_passport.onboarding.states import AuthorizationStates
 from quart_passport.onboarding.subscription import Subscriptions
 from quart_passport.passport.config import PassportConfig
 from quart_passport.pim.client import PimClient
-from quart_passport.publishing.media import MediaLibrary
+from quart_passport.publishing.changes import Changes
+from quart_passport.publishing.linked import LinkedReader
+from quart_passport.publishing.lookups import Lookups
+from quart_passport.publishing.media import PATIENCE_FOR_MEDIA, MediaLibrary
+from quart_passport.publishing.originals import Originals
 from quart_passport.publishing.passports import Passports
+from quart_passport.publishing.questions import Questions
 from quart_passport.settings import Settings
 from quart_passport.storage.database import (
     check_schema,
@@ -89,7 +95,11 @@ async def build_services(settings: Settings) -> AsyncIterator[Services]:
         egress = await stack.enter_async_context(_open_egress(settings))
         reading = ReadThrough(store)
         stack.push_async_callback(reading.aclose)
-        yield _assemble(settings, ring, store, egress, reading, registry, renderer)
+        media_reading = ReadThrough(store, wait=PATIENCE_FOR_MEDIA)
+        stack.push_async_callback(media_reading.aclose)
+        yield _assemble(
+            stack, settings, ring, store, egress, reading, media_reading, registry, renderer
+        )
 
 
 def load_key_ring(settings: Settings) -> KeyRing:
@@ -104,18 +114,20 @@ def load_key_ring(settings: Settings) -> KeyRing:
 
 
 def _assemble(
+    stack: AsyncExitStack,
     settings: Settings,
     ring: KeyRing,
     store: CacheStore,
     egress: Egress,
     reading: ReadThrough,
+    media_reading: ReadThrough,
     registry: ThemeRegistry,
     renderer: PageRenderer,
 ) -> Services:
     signer = Signer(ring.signing)
     slugs = Slugs(signer)
     published_app = _published_app(settings)
-    pim = PimClient(egress)
+    pim = PimClient(egress, StoreSlots(store))
     directory = TenantDirectory(slugs)
     connections = Connections(ring, slugs, published_app)
     fences = Fences(directory, store)
@@ -124,7 +136,13 @@ def _assemble(
     deletions = Deletions(store, slugs, subscriptions.unsubscribe)
     disconnections = Disconnections(deletions, directory, connections, pim)
     states = AuthorizationStates()
-    passports = Passports(reading, structures, pim, connections, disconnections.refused)
+    questions = Questions(structures, pim, connections, disconnections.refused)
+    lookups = Lookups(questions)
+    stack.push_async_callback(structures.aclose)
+    stack.push_async_callback(lookups.aclose)
+    linked = LinkedReader(reading, store, structures, pim, questions, lookups)
+    passports = Passports(reading, structures, questions, lookups, linked)
+    originals = Originals(questions, pim, egress)
     return Services(
         settings=settings,
         store=store,
@@ -133,7 +151,7 @@ def _assemble(
         fences=fences,
         structures=structures,
         passports=passports,
-        media=MediaLibrary(passports, reading, pim, connections, egress, signer),
+        media=MediaLibrary(passports, originals, media_reading, store, signer),
         registry=registry,
         renderer=renderer,
         onboarding=Onboarding(
@@ -149,7 +167,7 @@ def _assemble(
         states=states,
         deletions=deletions,
         disconnections=disconnections,
-        notices=Notices(connections, disconnections, store),
+        notices=Notices(connections, disconnections, Changes(store).take),
         egress=egress,
         check_config=functools.partial(_check_config, registry, egress),
         ping_database=ping_database,

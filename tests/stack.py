@@ -11,7 +11,7 @@ import httpx
 from quart import Quart
 
 from quart_passport.app import create_app
-from quart_passport.sandbox import Catalog, Pim, SandboxApp, create_sandbox
+from quart_passport.sandbox import Catalog, Edition, Pim, SandboxApp, create_sandbox
 from quart_passport.secret import Secret
 from quart_passport.services import Services
 from quart_passport.settings import Settings
@@ -85,13 +85,13 @@ async def running_stack(
     folder: Path,
     *catalogs: Catalog,
     backend: Backend = Backend(),
+    edition: Edition = Edition.SERENITY,
     configure: Callable[[dict[str, Any]], None] = lambda settings: None,
 ) -> AsyncIterator[Stack]:
     """Serve a sandbox PIM for each catalogue, and the app that may connect to them."""
     async with AsyncExitStack() as stack:
-        pims = tuple(
-            [await stack.enter_async_context(serving(_sandbox(catalog))) for catalog in catalogs]
-        )
+        sandboxes = [_sandbox(catalog, edition) for catalog in catalogs]
+        pims = tuple([await stack.enter_async_context(serving(one)) for one in sandboxes])
 
         def make_app(url: str) -> Quart:
             given: dict[str, Any] = {
@@ -112,5 +112,5 @@ async def running_stack(
         yield Stack(served.url, served.app, pims, browser)
 
 
-def _sandbox(catalog: Catalog) -> Callable[[str], SandboxApp]:
-    return lambda url: create_sandbox(catalog, base_url=url)
+def _sandbox(catalog: Catalog, edition: Edition) -> Callable[[str], SandboxApp]:
+    return lambda url: create_sandbox(catalog, base_url=url, edition=edition)

@@ -3,7 +3,7 @@
 The callers of one process queue here first: as many as there are slots are let through, and only
 the first of those in line asks the store, in pauses. The store keeps a line of its own, so each
 process comes to its turn. A slot is a lease: one that a dead process held is free after a while.
-While the store is down each process keeps to the number by itself.
+While the store is down nobody knows of the others, so each process calls one at a time.
 """
 
 import asyncio
@@ -27,6 +27,10 @@ _AT_ONCE = 3
 _HELD_SECONDS = 10.0
 # As long as a call may take altogether. Who would have to wait longer is told so at once.
 _LONGEST_WAIT = 8.0
+# A store that is late is not down: others may hold all the slots.
+_LATE_SECONDS = 1.0
+# Until it is asked again.
+_LATE_PAUSE = 0.05
 # Of the time waited so far: a PIM that takes seconds is not worth asking every few milliseconds.
 _PAUSE_SHARE, _LONGEST_PAUSE = 0.1, 0.1
 # Keeps processes from asking in step.
@@ -49,6 +53,8 @@ class StoreSlots:
         self._held = held
         self._clock = clock
         self._own = MemorySlots(clock)
+        # Since when the store has not answered.
+        self._silent_since: float | None = None
         # A queue lives as long as somebody stands in it.
         self._queues: WeakValueDictionary[UUID, _Queue] = WeakValueDictionary()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -88,9 +94,15 @@ class StoreSlots:
     async def _ask(self, connection: UUID, token: str) -> float:
         most, seconds = self._at_once, self._held
         try:
-            return await self._store.take_slot(connection, token, most=most, seconds=seconds)
+            pause = await self._store.take_slot(connection, token, most=most, seconds=seconds)
         except CacheUnavailable:
-            return self._own.take(connection, token, most=most, seconds=seconds)
+            if self._silent_since is None:
+                self._silent_since = self._clock()
+            if self._clock() - self._silent_since < _LATE_SECONDS:
+                return _LATE_PAUSE
+            return self._own.take(connection, token, most=1, seconds=seconds)
+        self._silent_since = None
+        return pause
 
     async def _leave(self, connection: UUID, token: str) -> None:
         """Give back whatever is held, also where it is unknown whether the store gave a slot.

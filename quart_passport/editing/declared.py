@@ -5,7 +5,7 @@ The database is the truth; a file is a way to say it. Reading the same file twic
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -129,25 +129,47 @@ def find_unknown_codes(declaration: Declaration, structure: Structure) -> list[s
     """Every code in a declaration that the PIM does not know, with its place in the file."""
     unknown = [_missing("gtin_attribute", (declaration.gtin_attribute,), structure.attributes)]
     for number, config in enumerate(declaration.configurations):
-        place = f"configurations[{number}]"
-        channel = structure.channels.get(config.channel)
-        locales = channel.locales if channel and channel.locales else structure.locales
-        unknown += [
-            _missing(f"{place}.channel", (config.channel,), structure.channels),
-            _missing(f"{place}.locales", config.locales, locales),
-            _missing(f"{place}.title_attribute", (config.title_attribute,), structure.attributes),
-            _missing(
-                f"{place}.picture_attribute", (config.picture_attribute,), structure.attributes
-            ),
-            _missing(f"{place}.rule.families", config.rule.families, structure.families),
-        ]
-        for position, section in enumerate(config.sections):
-            where = f"{place}.sections[{position}]"
-            unknown += [
-                _missing(f"{where}.attributes", section.attributes, structure.attributes),
-                _missing(f"{where}.group", (section.group,), structure.groups),
-            ]
+        unknown += _unknown_in(config, structure, f"configurations[{number}]")
     return [problem for problem in unknown if problem]
+
+
+def _unknown_in(config: PassportConfig, structure: Structure, place: str) -> Iterator[str]:
+    attributes = structure.attributes
+    channel = structure.channels.get(config.channel)
+    locales = channel.locales if channel and channel.locales else structure.locales
+    yield _missing(f"{place}.channel", (config.channel,), structure.channels)
+    yield _missing(f"{place}.locales", config.locales, locales)
+    yield _missing(f"{place}.title_attribute", (config.title_attribute,), attributes)
+    yield _missing(f"{place}.picture_attribute", (config.picture_attribute,), attributes)
+    yield _missing(f"{place}.rule.families", config.rule.families, structure.families)
+    for position, section in enumerate(config.sections):
+        where = f"{place}.sections[{position}]"
+        yield _missing(f"{where}.attributes", section.attributes, attributes)
+        yield _missing(f"{where}.group", (section.group,), structure.groups)
+    # Empty also where the token may not read them, and then nobody can tell.
+    if structure.association_types:
+        yield _missing(f"{place}.associations", config.associations, structure.association_types)
+    entities = _entities_of(structure)
+    yield _missing(f"{place}.record_attributes", config.record_attributes, entities)
+    for code, chosen in config.record_attributes.items():
+        # What records are made of is known of those that are published already.
+        if known := structure.reference_entities.get(code):
+            yield _missing(f"{place}.record_attributes.{code}", chosen, known.attributes)
+
+
+def _entities_of(structure: Structure) -> set[str]:
+    """The reference entities whose records attributes of products name."""
+    named = {
+        attribute.reference_data_name
+        for attribute in structure.attributes.values()
+        if attribute.type in ("akeneo_reference_entity", "akeneo_reference_entity_collection")
+    }
+    in_tables = {
+        column.reference_entity_identifier
+        for attribute in structure.attributes.values()
+        for column in attribute.table_configuration
+    }
+    return {code for code in named | in_tables if code} | set(structure.reference_entities)
 
 
 def _missing(where: str, codes: Iterable[str], known: Collection[str]) -> str:

@@ -1,18 +1,17 @@
 """Signed messages of a PIM's event platform, and what they set off.
 
 A notification that our live subscription was revoked, or an event that our app was deleted, starts
-the deletion; any other event only makes us forget what is cached. So a message that comes twice
-does nothing the second time.
+the deletion; any other event is handed on, and only makes us forget what is cached. So a message
+that comes twice does nothing the second time.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
 
 import msgspec
 
-from quart_passport.cache.store import CacheStore, Key
+from quart_passport.cache.store import Scope
 from quart_passport.crypto.webhooks import SignatureHeaders, is_signed
 from quart_passport.erasure.deletion import utc_now
 from quart_passport.erasure.disconnection import Disconnections
@@ -21,7 +20,6 @@ from quart_passport.tenancy.tenant import Tenant
 
 _REVOKED = "subscription.revoked"
 _EVENT_PREFIX = "com.akeneo.pim.v1."
-_PRODUCT_EVENTS = frozenset({"product.updated", "product.deleted"})
 _APP_DELETED = "app.deleted"
 # The platform tries a notification again within seconds.
 _NOTIFICATION_AGE = timedelta(seconds=300)
@@ -48,6 +46,12 @@ class Event(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
+class OnChange(Protocol):
+    """Told of each proven event that is not about the app: its type without the prefix."""
+
+    def __call__(self, scope: Scope, kind: str, data: dict[str, Any]) -> Awaitable[None]: ...
+
+
 class Notices:
     """Takes messages; each method is false where the sender proves nothing."""
 
@@ -55,13 +59,13 @@ class Notices:
         self,
         connections: Connections,
         disconnections: Disconnections,
-        store: CacheStore,
+        on_change: OnChange,
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._connections = connections
         self._disconnections = disconnections
-        self._store = store
+        self._on_change = on_change
         self._clock = clock
 
     async def take_notification(
@@ -95,8 +99,7 @@ class Notices:
         kind = event.type.removeprefix(_EVENT_PREFIX)
         if kind == _APP_DELETED:
             return await self._disconnections.app_deleted(tenant, client_id=_app_of(event))
-        if kind in _PRODUCT_EVENTS and (product := _product_of(event)):
-            await self._store.forget(tenant.connection.scope, Key("product", str(product)))
+        await self._on_change(tenant.connection.scope, kind, event.data)
         return True
 
     def _is_fresh(self, notification: Notification) -> bool:
@@ -117,11 +120,3 @@ def _app_of(event: Event) -> str:
     app = event.data.get("app")
     client_id = app.get("client_id") if isinstance(app, dict) else None
     return client_id if isinstance(client_id, str) else ""
-
-
-def _product_of(event: Event) -> UUID | None:
-    product = event.data.get("product")
-    try:
-        return UUID(product["uuid"]) if isinstance(product, dict) else None
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None

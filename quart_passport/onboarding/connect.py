@@ -19,6 +19,7 @@ from quart_passport.onboarding.states import Attempt, AuthorizationStates, Ticke
 from quart_passport.onboarding.subscription import Subscriptions
 from quart_passport.passport.structure import Structure
 from quart_passport.pim.authorization import (
+    OPTIONAL_SCOPES,
     READING_SCOPES,
     SIGN_IN_SCOPES,
     Grant,
@@ -76,7 +77,7 @@ class Onboarding:
         url = authorize_url(
             origin,
             client_id=app.client_id,
-            scopes=(*SIGN_IN_SCOPES, *READING_SCOPES),
+            scopes=(*SIGN_IN_SCOPES, *READING_SCOPES, *OPTIONAL_SCOPES),
             state=ticket.state,
         )
         return Beginning(url, ticket)
@@ -169,7 +170,11 @@ class Onboarding:
         if tenant is not None and tenant.configs:
             return None
         connection = tenant.connection.id if tenant else uuid4()
-        return await self._pim.read_structure(PimAccess(attempt.origin, grant.token, connection))
+        access = PimAccess(attempt.origin, grant.token, connection)
+        structure = await self._pim.read_structure(access)
+        # What records are made of is asked for only where attributes name them.
+        shown = make_first_config(structure, brand="").selected_attributes()
+        return await self._pim.read_linked_structure(access, structure, shown)
 
     async def _with_first_config(self, tenant: Tenant, structure: Structure) -> Tenant:
         await save_decisions(

@@ -9,7 +9,15 @@ from collections.abc import Iterable
 
 from quart_passport.errors import PimProtocolError
 from quart_passport.passport.config import PassportConfig, SectionConfig
-from quart_passport.passport.structure import Attribute, AttributeGroup, Channel, Structure
+from quart_passport.passport.structure import (
+    Attribute,
+    AttributeGroup,
+    Channel,
+    LinkedAttribute,
+    ReferenceEntity,
+    Structure,
+    TableColumn,
+)
 
 # By preference: what merchants publish from.
 _CHANNELS = ("ecommerce", "web", "default")
@@ -25,6 +33,12 @@ _SHOWN = frozenset(
         "pim_catalog_simpleselect",
         "pim_catalog_multiselect",
         "pim_catalog_image",
+        "pim_catalog_file",
+        "pim_catalog_asset_collection",
+        "pim_catalog_table",
+        "pim_catalog_product_link",
+        "akeneo_reference_entity",
+        "akeneo_reference_entity_collection",
     }
 )
 # Words about trade, not about the product, in codes and labels: English, German and French. Better
@@ -51,12 +65,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_PER_SECTION = 60
 # As many as a configuration may have.
-_MOST_SECTIONS, _MOST_LOCALES = 50, 50
+_MOST_SECTIONS, _MOST_LOCALES, _MOST_OF_RECORDS = 50, 50, 100
 
 
 def make_first_config(structure: Structure, *, brand: str) -> PassportConfig:
     """Channel, locales and sections as the PIM has them; title and picture are the family's.
 
+    Of records it says what looks fit for readers, as far as the structure knows their entities.
     PimProtocolError for a PIM without a channel or without a language.
     """
     channel = _choose_channel(structure)
@@ -69,6 +84,9 @@ def make_first_config(structure: Structure, *, brand: str) -> PassportConfig:
         channel=channel.code,
         locales=locales[:_MOST_LOCALES],
         sections=tuple(_sections(structure))[:_MOST_SECTIONS],
+        record_attributes={
+            entity.code: _of_records(entity) for entity in structure.reference_entities.values()
+        },
     )
 
 
@@ -112,10 +130,17 @@ def _members(structure: Structure, group: AttributeGroup) -> list[Attribute]:
 
 
 def _is_for_readers(attribute: Attribute) -> bool:
-    return attribute.type in _SHOWN and not _is_internal(attribute)
+    # A table is shown whole or not at all.
+    is_internal = _is_internal(attribute) or any(map(_is_internal, attribute.table_configuration))
+    return attribute.type in _SHOWN and not is_internal
 
 
-def _is_internal(named: Attribute | AttributeGroup) -> bool:
+def _of_records(entity: ReferenceEntity) -> tuple[str, ...]:
+    shown = [one.code for one in entity.attributes.values() if not _is_internal(one)]
+    return tuple(shown[:_MOST_OF_RECORDS])
+
+
+def _is_internal(named: Attribute | AttributeGroup | TableColumn | LinkedAttribute) -> bool:
     """Whether a code, or a label in any language, holds a word about trade."""
     texts = (named.code, *named.labels.values())
     words = (word for text in texts for word in _WORD.findall(_CAMEL.sub(" ", text).lower()))

@@ -1,179 +1,197 @@
-"""Pictures and logos: fetched from where the merchant has them, recoded, cached, served by us.
+"""Pictures, documents and logos: fetched from where the merchant has them, cached, served by us.
 
-A reader's browser never talks to the PIM or to a merchant's server. A picture's address carries
-the product and the file, signed, so that it can be resolved on any worker and nothing but what a
-published passport shows can be asked for.
+A reader's browser never talks to the PIM or to a merchant's server. A file's address names the
+product and the file, signed, so that it can be resolved on any worker; it is answered only while
+the product's passport shows the file. Pictures are drawn anew, documents are handed out as they
+are, to be saved.
 """
 
-import asyncio
 import base64
-import binascii
 import hashlib
-import sys
+import re
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
+from quart_passport.cache.patience import patience
 from quart_passport.cache.reading import Fetched, Nothing, ReadThrough
-from quart_passport.cache.store import Absent, Key
-from quart_passport.crypto.signing import Signer
-from quart_passport.egress.fetch import Egress, EgressTooLarge
-from quart_passport.errors import (
-    EgressRefused,
-    MediaNotFound,
-    PimNotFound,
-    PimUnauthorized,
-    Unavailable,
+from quart_passport.cache.store import Absent, CacheStore, Key
+from quart_passport.crypto.signing import LEAST_SIZE, Signer
+from quart_passport.errors import MediaNotFound
+from quart_passport.passport.model import Document, MediaSource, Passport
+from quart_passport.publishing.file_names import (
+    document_name,
+    download_name,
+    read_rendition_name,
+    stem_of,
 )
-from quart_passport.passport.model import Picture
-from quart_passport.pim.client import PimClient
-from quart_passport.publishing.passports import Passports
-from quart_passport.tenancy.connections import Connections
+from quart_passport.publishing.originals import Originals, Place
+from quart_passport.publishing.passports import Passports, Publication
+from quart_passport.publishing.pictures import ABSENCE, Pictures, Sizes
+from quart_passport.publishing.shown import (
+    DIGEST_BYTES,
+    File,
+    ShownLately,
+    digest_of,
+    pictures_of,
+)
 from quart_passport.tenancy.tenant import Tenant
 
-CONTENT_TYPE = "image/webp"
-_LOGO_BYTES = 2 * 1024 * 1024
-_PICTURE_WIDTH, _LOGO_WIDTH = 1200, 480
-# A file that cannot be shown is not tried again for this many seconds.
-_ABSENCE = 300.0
-_SIGNATURE_BYTES = 16
-# Seconds; the program has a limit on processor time of its own.
-_RECODING = 15.0
-# Decoding takes a core each.
-_AT_ONCE = 2
-_PROGRAM = Path(__file__).with_name("recoding.py")
+# Seconds that a reader's browser waits for a file: the page is there already.
+PATIENCE_FOR_MEDIA = 7.5
+_LARGEST_LOGO = 2 * 2**20
+# Product, digest and signature: three times sixteen bytes in base64.
+_KEY = re.compile(r"[A-Za-z0-9_-]{64}")
+_LOGO_KEY = re.compile(r"logo-[0-9a-f]{16}")
+_PDF = b"%PDF-"
+# The sizes of so many pictures of a page are looked up; those further down are loaded later.
+_MOST_SIZES = 12
+# Made now, if there is time, because they are seen first; a visitor hardly feels it, in seconds.
+_LONGEST_WAIT = 0.6
+_CONTENT_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A picture ready to be sent."""
+    """A file ready to be sent."""
 
     body: bytes
+    content_type: str
     # How long it may still be shown, in seconds.
     remaining: float
+    # What to save it as, for documents; pictures are shown.
+    saved_as: str = ""
 
 
 class MediaLibrary:
-    """Makes addresses of pictures, and answers them."""
+    """Makes addresses of files, and answers them."""
 
     def __init__(
         self,
         passports: Passports,
+        originals: Originals,
         reading: ReadThrough,
-        pim: PimClient,
-        connections: Connections,
-        egress: Egress,
+        store: CacheStore,
         signer: Signer,
     ) -> None:
+        """`reading` should be patient: making a picture takes a while."""
         self._passports = passports
+        self._originals = originals
         self._reading = reading
-        self._pim = pim
-        self._connections = connections
-        self._egress = egress
+        self._pictures = Pictures(originals, reading, store)
         self._signer = signer
-        self._recoders = asyncio.Semaphore(_AT_ONCE)
+        self._lately = ShownLately()
 
-    def picture_key(self, tenant: Tenant, product: UUID, picture: Picture) -> str:
-        """The part of a picture's address that names it."""
-        code = picture.media.encode()
-        signature = self._sign(tenant, product, code)
-        return base64.urlsafe_b64encode(product.bytes + signature + code).decode().rstrip("=")
+    def key_of(self, tenant: Tenant, product: UUID, file: File) -> str:
+        """The part of a file's address that names it."""
+        named = product.bytes + digest_of(file)
+        return base64.urlsafe_b64encode(named + self._sign(tenant, named)).decode()
 
-    async def picture(self, tenant: Tenant, key: str) -> MediaFile:
-        """The picture of that key; MediaNotFound where no published passport shows it."""
-        product, code = self._read_key(tenant, key)
-        publication = await self._passports.by_uuid(tenant, product)
-        shown = {
-            value.data
-            for values in publication.product.values.values()
-            for value in values
-            if isinstance(value.data, str)
-        }
-        if code not in shown:
-            raise MediaNotFound(key)
-        return await self._read(tenant, Key("media", code), _PICTURE_WIDTH)
-
-    def logo_key(self, url: str) -> str:
+    def key_of_logo(self, url: str) -> str:
         """The part of a logo's address that names it; changes with where it comes from."""
         return f"logo-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
 
-    async def logo(self, tenant: Tenant, key: str) -> MediaFile:
-        """The logo of that key; MediaNotFound where no configuration has it."""
+    async def find(self, tenant: Tenant, key: str, name: str) -> MediaFile:
+        """The file of that key; MediaNotFound where no published passport shows it."""
+        async with patience(PATIENCE_FOR_MEDIA):
+            if _LOGO_KEY.fullmatch(key):
+                return await self._rendition(tenant, self._logo(tenant, key), name, stem="logo")
+            file = await self._shown(tenant, key)
+            if isinstance(file, Document):
+                return await self._document(tenant, file, name)
+            stem = stem_of(file.filename, "picture")
+            return await self._rendition(tenant, place_of(file), name, stem=stem)
+
+    async def sizes(
+        self, tenant: Tenant, publication: Publication, passport: Passport, *, seconds: float
+    ) -> dict[Place, Sizes]:
+        """The sizes of a page's pictures, as far as they are known.
+
+        The logo and the main picture are seen first: if nobody has asked for them yet, they are
+        made now while there is nothing else to make, within so many seconds at most. Nobody has
+        seen the other pictures then either.
+        """
+        self._lately.remember(tenant.connection.scope, publication)
+        logo = publication.config.logo_url
+        first = [place_of_logo(logo)] if logo else []
+        if passport.picture:
+            first.append(place_of(passport.picture))
+        known = await self._pictures.known_sizes(tenant, first)
+        missing = [place for place in first if place not in known]
+        if missing and seconds <= 0:
+            return known
+        if missing:
+            seconds = min(seconds, _LONGEST_WAIT)
+            return known | await self._pictures.sizes_soon(tenant, missing, seconds)
+        shown = dict.fromkeys(place_of(picture) for picture in pictures_of(passport))
+        others = [place for place in shown if place not in known]
+        return known | await self._pictures.known_sizes(tenant, others[:_MOST_SIZES])
+
+    async def _shown(self, tenant: Tenant, key: str) -> File:
+        scope, (product, digest) = tenant.connection.scope, self._read_key(tenant, key)
+        files = self._lately.find(scope, product)
+        if files is None:
+            publication = await self._passports.by_uuid(tenant, product)
+            files = self._lately.remember(scope, publication)
+        file = files.find(digest)
+        if file is None:
+            raise MediaNotFound(key)
+        return file
+
+    def _logo(self, tenant: Tenant, key: str) -> Place:
         for config in tenant.configs:
-            if config.logo_url and self.logo_key(config.logo_url) == key:
-                return await self._read(tenant, Key("logo", config.logo_url), _LOGO_WIDTH)
+            if config.logo_url and self.key_of_logo(config.logo_url) == key:
+                return place_of_logo(config.logo_url)
         raise MediaNotFound(key)
 
-    async def _read(self, tenant: Tenant, key: Key, widest: int) -> MediaFile:
+    async def _rendition(self, tenant: Tenant, place: Place, name: str, *, stem: str) -> MediaFile:
+        wish = read_rendition_name(name)
+        if wish is None or wish.stem != stem:
+            raise MediaNotFound(name)
+        found = await self._pictures.rendition(tenant, place, wish)
+        return MediaFile(found.body, _CONTENT_TYPES[wish.form], found.remaining)
+
+    async def _document(self, tenant: Tenant, document: Document, name: str) -> MediaFile:
+        if name != document_name(document.filename):
+            raise MediaNotFound(name)
+        place = place_of(document)
+        key = Key("document", str(place))
         found = await self._reading.read(
-            tenant.connection.scope, key, lambda: self._fetch(tenant, key, widest)
+            tenant.connection.scope, key, lambda: self._fetch_document(tenant, place, key)
         )
         if isinstance(found, Absent):
-            raise MediaNotFound(key.name)
-        return MediaFile(found.body, found.remaining)
+            raise MediaNotFound(name)
+        saved_as = download_name(document.filename)
+        return MediaFile(found.body, "application/pdf", found.remaining, saved_as)
 
-    async def _fetch(self, tenant: Tenant, key: Key, widest: int) -> Fetched | Nothing:
-        try:
-            original = await self._original(tenant, key)
-        except (PimNotFound, EgressRefused):
-            return Nothing("unknown", _ABSENCE)
-        except EgressTooLarge:
-            return Nothing("unusable", _ABSENCE)
-        except PimUnauthorized as error:
-            raise await self._passports.refusal(tenant, error) from error
-        recoded = await self._recode(original, widest)
-        if recoded is None:
-            return Nothing("unusable", _ABSENCE)
-        return Fetched(key, recoded, ttl=tenant.ttl, refresh_after=tenant.ttl)
+    async def _fetch_document(self, tenant: Tenant, place: Place, key: Key) -> Fetched | Nothing:
+        body = await self._originals.fetch(tenant, place)
+        if body is None:
+            return Nothing("unknown", ABSENCE)
+        if not body.startswith(_PDF):
+            return Nothing("unusable", ABSENCE)
+        return Fetched(key, body, ttl=tenant.ttl, refresh_after=tenant.ttl)
 
-    async def _original(self, tenant: Tenant, key: Key) -> bytes:
-        if key.kind == "logo":
-            # Without credentials, and to wherever the merchant's own server sends us.
-            answer = await self._egress.request(
-                "GET", key.name, limit_bytes=_LOGO_BYTES, deadline=_RECODING, follow=3
-            )
-            if answer.status != 200:
-                raise EgressRefused(f"the logo's address answered {answer.status}")
-            return answer.body
-        access = await self._connections.access(tenant)
-        return (await self._pim.download(access, key.name)).body
-
-    async def _recode(self, original: bytes, widest: int) -> bytes | None:
-        async with self._recoders:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", str(_PROGRAM), str(widest),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL, env={},
-            )  # fmt: skip
-            try:
-                async with asyncio.timeout(_RECODING):
-                    recoded, _ = await process.communicate(original)
-            except TimeoutError:
-                raise Unavailable("a picture took too long") from None
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        return recoded if process.returncode == 0 and recoded else None
-
-    def _read_key(self, tenant: Tenant, key: str) -> tuple[UUID, str]:
-        try:
-            raw = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4))
-            product, signature = UUID(bytes=raw[:16]), raw[16 : 16 + _SIGNATURE_BYTES]
-            code = raw[16 + _SIGNATURE_BYTES :]
-            text = code.decode()
-        except (binascii.Error, ValueError):
-            raise MediaNotFound(key) from None
+    def _read_key(self, tenant: Tenant, key: str) -> tuple[UUID, bytes]:
+        """Product and digest; MediaNotFound where we have not signed them for this tenant."""
+        if not _KEY.fullmatch(key):
+            raise MediaNotFound(key)
+        raw = base64.urlsafe_b64decode(key)
+        named, signature = raw[:-LEAST_SIZE], raw[-LEAST_SIZE:]
         if not self._signer.verify(
-            signature, "media", *self._signed(tenant, product, code), size=_SIGNATURE_BYTES
+            signature, "media", tenant.connection.id.bytes, named, size=LEAST_SIZE
         ):
             raise MediaNotFound(key)
-        return product, text
+        return UUID(bytes=named[:-DIGEST_BYTES]), named[-DIGEST_BYTES:]
 
-    def _sign(self, tenant: Tenant, product: UUID, code: bytes) -> bytes:
-        return self._signer.sign(
-            "media", *self._signed(tenant, product, code), size=_SIGNATURE_BYTES
-        )
+    def _sign(self, tenant: Tenant, named: bytes) -> bytes:
+        return self._signer.sign("media", tenant.connection.id.bytes, named, size=LEAST_SIZE)
 
-    def _signed(self, tenant: Tenant, product: UUID, code: bytes) -> tuple[bytes, bytes, bytes]:
-        return tenant.connection.id.bytes, product.bytes, code
+
+def place_of(file: File) -> Place:
+    """Where the original of a file is kept."""
+    return Place(file.source, file.media)
+
+
+def place_of_logo(url: str) -> Place:
+    """Where the original of a logo is kept."""
+    return Place(MediaSource.LINK, url, _LARGEST_LOGO)

@@ -69,6 +69,25 @@ def _changes_cache(tenant: Tenant, decisions: Decisions) -> bool:
 
 
 def _cached(decisions: Decisions) -> tuple[object, ...]:
-    selected = frozenset[str]().union(*(c.selected_attributes() for c in decisions.configs))
-    looks_at_completeness = any(config.rule.completeness for config in decisions.configs)
-    return selected, decisions.gtin_attribute, decisions.ttl, looks_at_completeness
+    """What decides which data are cached, and for how long."""
+    configs = decisions.configs
+    return (
+        decisions.gtin_attribute,
+        decisions.ttl,
+        frozenset[str]().union(*(config.selected_attributes() for config in configs)),
+        frozenset(code for config in configs for code in config.associations),
+        any(config.variants for config in configs),
+        _of_records(configs),
+        any(config.rule.completeness for config in configs),
+    )
+
+
+def _of_records(configs: tuple[PassportConfig, ...]) -> dict[str, frozenset[str]]:
+    """What is said of records by every configuration together; other entities' say everything."""
+    restricted = [config.record_attributes for config in configs]
+    entities = {entity for chosen in restricted for entity in chosen}
+    return {
+        entity: frozenset(code for chosen in restricted for code in chosen[entity])
+        for entity in entities
+        if all(entity in chosen for chosen in restricted)
+    }

@@ -63,6 +63,18 @@ class Tenant:
         return structure.known(selected | gtin) | structure.essential_attributes()
 
     @property
+    def wanted_associations(self) -> frozenset[str]:
+        """Every association type that any passport of this tenant shows."""
+        return frozenset(code for config in self.configs for code in config.associations)
+
+    def wanted_of_records(self, entity: str) -> frozenset[str] | None:
+        """What any passport says of the records of an entity; None if that is everything."""
+        chosen = [config.record_attributes.get(entity) for config in self.configs]
+        if None in chosen:
+            return None
+        return frozenset(code for codes in chosen if codes for code in codes)
+
+    @property
     def refresh_after(self) -> float:
         """How old what is cached of this PIM may grow before it is fetched anew, in seconds.
 

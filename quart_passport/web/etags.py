@@ -5,6 +5,7 @@ import hashlib
 from quart import Response, request
 
 from quart_passport.tenancy.tenant import Tenant
+from quart_passport.web.bodies import sendable
 
 
 def unless_known(body: bytes, content_type: str, *, owner: Tenant) -> Response:
@@ -13,7 +14,8 @@ def unless_known(body: bytes, content_type: str, *, owner: Tenant) -> Response:
     tag = digest.hexdigest()[:32]
     # Weakly, as RFC 9110 asks: proxies that compress weaken tags.
     known = request.if_none_match.contains_weak(tag)
-    response = Response(b"" if known else body, content_type=content_type)
+    response = Response(b"" if known else sendable(body), content_type=content_type)
+    response.content_length = len(body)
     response.set_etag(tag)
     if known:
         response.status_code = 304

@@ -256,15 +256,18 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-async def test_while_the_store_is_down_each_process_keeps_to_three(
+async def test_while_the_store_is_down_each_process_calls_one_at_a_time(
     calls: Calls, connection: UUID
 ) -> None:
     store = RedisCacheStore.connect("redis://127.0.0.1:1/0")
     slots = StoreSlots(store)
+    started = time.monotonic()
 
-    await asyncio.gather(*(calls.make(slots, connection, number) for number in range(60)))
+    await asyncio.gather(*(calls.make(slots, connection, number) for number in range(30)))
 
-    assert (calls.order, calls.most) == (list(range(60)), CALLS_AT_ONCE)
+    assert (calls.order, calls.most) == (list(range(30)), 1)
+    # It may only have been late.
+    assert time.monotonic() - started >= 1.0
     await store.aclose()
 
 

@@ -142,7 +142,8 @@ async def test_workers_finish_what_they_have_begun(
         }
         async with serving_elsewhere(environ) as process:
             await shop.browser.get(f"http://{bind}/t/acme/p/SF-SOLV-OAT-S")
-            shop.pim.traffic.latency = 1.5
+            # Its page takes two calls: the product, and what goes well with it.
+            shop.pim.traffic.latency = 0.8
             under_way = asyncio.create_task(shop.browser.get(f"http://{bind}{PAGE}"))
             await asyncio.sleep(0.6)
             process.send_signal(signal.SIGTERM)

@@ -45,6 +45,9 @@ logo_url = "https://acme.example/logo.png"
 title_attribute = "title"
 picture_attribute = "front"
 rule = { families = ["shoes"], completeness = 80 }
+associations = ["SPARE_PARTS"]
+variants = true
+record_attributes = { maker = ["town", "country"] }
 colours = { primary = "#123456" }
 
 [[configurations.sections]]
@@ -97,6 +100,9 @@ configs = st.builds(
     logo_url=texts,
     title_attribute=texts,
     picture_attribute=texts,
+    associations=st.lists(codes, max_size=3).map(tuple),
+    variants=st.booleans(),
+    record_attributes=st.dictionaries(codes, st.lists(codes, max_size=3).map(tuple), max_size=2),
 )
 declarations = st.builds(
     Declaration,
@@ -202,6 +208,10 @@ async def test_declaring_and_applying_change_nothing(times: int, core: Core) -> 
         ('group = "care"', "group = true", "[0].sections[1].group", "Expected `str`"),
         ("https://acme.example/logo.png", "x" * 2001, "[0].logo_url", "length <= 2000"),
         ('de_DE = "Material"', 'German = "Material"', "title", "matching regex"),
+        ('["SPARE_PARTS"]', '"SPARE_PARTS"', "[0].associations", "Expected `array`"),
+        ('["SPARE_PARTS"]', '[""]', "[0].associations[0]", "length >= 1"),
+        ("variants = true", 'variants = "yes"', "[0].variants", "Expected `bool`"),
+        ('["town", "country"]', '"town"', "[0].record_attributes", "Expected `array`"),
     ],
 )
 def test_a_wrong_field_is_told_by_file_path_and_word(

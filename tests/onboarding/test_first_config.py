@@ -16,7 +16,10 @@ from quart_passport.passport.structure import (
     AttributeGroup,
     Channel,
     Family,
+    LinkedAttribute,
+    ReferenceEntity,
     Structure,
+    TableColumn,
 )
 from quart_passport.pim.client import PimAccess, PimClient
 from quart_passport.sandbox import WORLDS, Catalog, create_sandbox, load_catalog, world_directory
@@ -182,3 +185,68 @@ def test_a_localised_or_odd_gtin_attribute_is_no_gtin() -> None:
     }
 
     assert guess_gtin_attribute(small_structure(attributes=attributes)) == "upc"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("pim_catalog_file", "pim_catalog_table", "pim_catalog_product_link"),
+        *("pim_catalog_asset_collection", "akeneo_reference_entity"),
+        "akeneo_reference_entity_collection",
+    ],
+)
+def test_documents_tables_records_and_links_are_shown_unless_they_look_internal(kind: str) -> None:
+    attributes = {
+        "proofs": Attribute("proofs", kind, group="texts"),
+        "supplier_proofs": Attribute("supplier_proofs", kind, group="texts"),
+        "files": Attribute("files", kind, group="texts", labels={"de_DE": "Interne Preislisten"}),
+    }
+
+    config = make_first_config(small_structure(attributes=attributes), brand="")
+
+    assert config.selected_attributes() == {"proofs"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["pim_catalog_price_collection", "pim_reference_data_simpleselect", "brand_new_type"]
+)
+def test_prices_and_what_has_no_words_are_left_to_the_merchant(kind: str) -> None:
+    attributes = {"thing": Attribute("thing", kind, group="texts")}
+
+    config = make_first_config(small_structure(attributes=attributes), brand="")
+
+    assert config.selected_attributes() == set()
+
+
+def test_links_to_other_passports_wait_for_the_merchant() -> None:
+    """What belongs together in the PIM is not always meant for everybody."""
+    config = make_first_config(small_structure(), brand="")
+
+    assert (config.associations, config.variants) == ((), False)
+
+
+def test_a_table_with_an_internal_column_is_left_out() -> None:
+    columns = (TableColumn("step", "select"), TableColumn("cost", "number"))
+    attributes = {
+        "steps": Attribute("steps", "pim_catalog_table", group="texts"),
+        "offers": Attribute(
+            "offers", "pim_catalog_table", group="texts", table_configuration=columns
+        ),
+    }
+
+    config = make_first_config(small_structure(attributes=attributes), brand="")
+
+    assert config.selected_attributes() == {"steps"}
+
+
+def test_of_records_nothing_internal_is_said() -> None:
+    made_of = {
+        code: LinkedAttribute(code, "text") for code in ("label", "town", "internal_note", "phone")
+    }
+    made_of["phone"] = LinkedAttribute("phone", "text", labels={"fr_FR": "Contact achats"})
+    entities = {"maker": ReferenceEntity("maker", attributes=made_of)}
+
+    config = make_first_config(small_structure(reference_entities=entities), brand="")
+
+    assert config.record_attributes == {"maker": ("label", "town")}
+    assert read_config(msgspec.to_builtins(config), where="made") == config

@@ -201,9 +201,10 @@ FAULTS: dict[str, type[Exception]] = {
     **dict.fromkeys(
         ("unauthorized", "disconnected", "server_error", "unavailable"), PimUnavailable
     ),
-    **dict.fromkeys(("unavailable", "rate_limited", "html_error"), PimUnavailable),
-    "truncated_body": PimUnavailable,
+    **dict.fromkeys(("html_error", "truncated_body"), PimUnavailable),
     **dict.fromkeys(("not_json", "empty_body"), PimProtocolError),
+    # Last, because nobody calls for a while after it.
+    "rate_limited": PimUnavailable,
 }
 
 

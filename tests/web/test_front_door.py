@@ -1,6 +1,7 @@
 """The first to see a request: what it refuses, and what it answers without asking anybody."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -193,6 +194,7 @@ async def test_a_remembered_page_is_the_one_that_the_app_would_give(stack: Stack
         )
     ]
 
+    await know_pictures(stack, PRODUCT, OTHER)
     cold = {}
     for target, headers in asked:
         stack.app.asgi_app._memory._shelves.clear()
@@ -204,6 +206,14 @@ async def test_a_remembered_page_is_the_one_that_the_app_would_give(stack: Stack
         assert (warm.status, warm.body) == (expected.status, expected.body), (target, headers)
         for name in ("content-language", "etag", "content-type", "content-security-policy"):
             assert warm[name] == expected[name]
+
+
+async def know_pictures(stack: Stack, *paths: str) -> None:
+    """Let the pictures be made, so that the pages say from now on how large they are."""
+    for path in paths:
+        page = await ask(stack.url, path)
+        for address in re.findall(r'src="(/t/[^"]+/media/[^"]+)"', page.text):
+            assert (await ask(stack.url, address)).status == 200
 
 
 async def test_errors_are_not_remembered(stack: Stack, entered: Entered) -> None:

@@ -66,8 +66,8 @@ CASES = {
     "data": Case(
         PRODUCT, (LINKED_DATA,), 200, "application/ld+json", NOTHING, BRIEFLY, "cross-origin"
     ),
-    "picture": Case("{picture}", (), 200, "image/webp", FILE, BRIEFLY),
-    "logo": Case("{logo}", (), 200, "image/webp", FILE, BRIEFLY),
+    "picture": Case("{picture}", (), 200, "image/jpeg", FILE, BRIEFLY),
+    "logo": Case("{logo}", (), 200, "image/jpeg", FILE, BRIEFLY),
     "static": Case("{static}", (), 200, SVG, FILE, FOR_GOOD),
     **{
         f"code as {form}": Case(
@@ -121,9 +121,9 @@ async def _found(stack: Stack, case: str) -> Case:
     if not found.path.startswith("{"):
         return found
     page = (await ask(stack.url, PRODUCT)).text
-    (logo,) = re.findall(r'src="([^"]+/logo\.webp)"', page)
+    (logo,) = re.findall(r'src="([^"]+/logo-[0-9]+\.jpg)"', page)
     (static,) = re.findall(r'href="(/static/[^"]+)"', page)
-    picture = re.findall(r'src="([^"]+/picture\.webp)"', page)[0]
+    picture = re.findall(r'src="([^"]+/media/[^"]+/beanie[^"]*\.jpg)"', page)[0]
     path = found.path.format(logo=logo, static=static, picture=picture)
     return found._replace(path=path)
 

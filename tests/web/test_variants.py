@@ -167,7 +167,7 @@ async def test_the_data_are_strict_json_with_known_keys_only(stack: Stack) -> No
     assert data.body.decode("utf-8").isprintable()
     assert described.keys() <= {
         *("@context", "@type", "@id", "url", "name", "sku", "gtin14", "serialNumber", "brand"),
-        *("image", "category", "additionalProperty"),
+        *("image", "category", "material", "additionalProperty", "subjectOf"),
         *("hasGS1DigitalLink", "hasDigitalProductPassport"),
     }
     for described_property in described["additionalProperty"]:

@@ -1,18 +1,18 @@
-"""Pictures, logos, and the themes' static files."""
+"""Pictures, documents, logos, and the themes' static files."""
 
 from pathlib import Path
 
 from quart import Blueprint, Response
 
 from quart_passport.errors import MediaNotFound
-from quart_passport.publishing.media import CONTENT_TYPE
 from quart_passport.tenancy.tenant import Tenant
 from quart_passport.web.context import services
 from quart_passport.web.etags import unless_known
-from quart_passport.web.headers import as_file, kept_for, kept_for_good
+from quart_passport.web.headers import as_download, as_file, kept_for, kept_for_good
 
 blueprint = Blueprint("files", __name__)
 
+_DOWNLOAD_SECONDS = 180
 # Not the system's table, which knows neither WebP nor fonts everywhere: a file of the wrong type
 # is not shown.
 _TYPES = {
@@ -30,16 +30,20 @@ _TYPES = {
 
 
 @blueprint.get("/t/<slug>/media/<key>/<name>")
-async def show_media(slug: str, key: str, name: str) -> Response:  # noqa: ARG001 - for readers
-    """A picture of a published product, or the merchant's logo; recoded by us."""
+async def show_media(slug: str, key: str, name: str) -> Response:
+    """A picture or document of a published product, or the merchant's logo."""
 
     async def answer(tenant: Tenant) -> Response:
-        library = services().media
-        is_logo = key.startswith("logo-")
-        file = await (library.logo(tenant, key) if is_logo else library.picture(tenant, key))
-        response = unless_known(file.body, CONTENT_TYPE, owner=tenant)
-        response.headers["Content-Disposition"] = 'inline; filename="picture.webp"'
-        return kept_for(as_file(response), file.remaining)
+        file = await services().media.find(tenant, key, name)
+        response = unless_known(file.body, file.content_type, owner=tenant)
+        if file.saved_as:
+            # Documents are large, and readers' connections slow.
+            response.timeout = _DOWNLOAD_SECONDS
+            as_download(response, plain=name, name=file.saved_as)
+        else:
+            as_file(response)
+            response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+        return kept_for(response, file.remaining)
 
     return await services().fences.serve(slug, answer)
 

@@ -1,0 +1,141 @@
+"""Reading several entries of one kind through the cache: one question for all that is not there.
+
+If the first is not cached, it is fetched together with all others; those are stored as its
+companions, and found when their turn comes. What the PIM does not have is stored without a body, so
+that nobody asks again for a while.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from quart_passport.cache.reading import Fetched, ReadThrough
+from quart_passport.cache.store import MOST_COMPANIONS, CacheStore, Found, Key
+from quart_passport.errors import InvalidInput, PassportError, PimRefused
+from quart_passport.publishing.questions import Questions
+from quart_passport.tenancy.tenant import Tenant
+
+T = TypeVar("T")
+
+# Seconds that the PIM's refusal holds: a merchant who grants a right wants to see it soon.
+REFUSAL_LIFE = 300.0
+# Seconds; nobody feels it.
+_MOMENT = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One entry as it was fetched."""
+
+    body: bytes
+    aliases: tuple[Key, ...] = ()
+
+
+# What there is of these names; PimRefused where the PIM lets us have none of them.
+Bring = Callable[[Sequence[str]], Awaitable[Mapping[str, Brought]]]
+
+_NOTHING = Brought(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Generic[T]):
+    """What was found, by name, and for how long all of it may be shown, in seconds."""
+
+    found: dict[str, T]
+    remaining: float
+
+
+@dataclass(eq=False, slots=True)
+class Batch(Generic[T]):
+    """The entries that one page needs of one kind. For one reading."""
+
+    reading: ReadThrough
+    store: CacheStore
+    questions: Questions
+    tenant: Tenant
+    kind: str
+    # Put before each name in the key.
+    owner: str
+    names: Iterable[str]
+    bring: Bring
+    # Raises InvalidInput for what another version of ours wrote.
+    decode: Callable[[bytes], T]
+    _looked_at: set[str] = field(default_factory=set)
+    _due: set[str] = field(default_factory=set)
+    _asked: frozenset[str] = frozenset()
+    _outcome: Mapping[str, Brought] | PassportError = field(default_factory=dict)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def read(self) -> Entries[T]:
+        """Those that are there. Unavailable if any of them cannot be had now."""
+        # Pages that share some of them begin with the same one, and so wait for each other.
+        names = sorted(self.names)
+        entries = [await self._read(name) for name in names[:1]]
+        # What is still missing now is asked for together all the same.
+        entries += await asyncio.gather(*map(self._read, names[1:]))
+        remaining = min((entry.remaining for entry in entries), default=self.tenant.ttl)
+        found: dict[str, T] = {}
+        for name, entry in zip(names, entries, strict=True):
+            if entry.body:
+                try:
+                    found[name] = self.decode(entry.body)
+                except InvalidInput:
+                    # The next reader fetches it; until then it is as if it were not there.
+                    await self.store.forget(self.tenant.connection.scope, self._key(name))
+                    remaining = 0.0
+        return Entries(found, remaining)
+
+    async def _read(self, name: str) -> Found:
+        scope = self.tenant.connection.scope
+        found = await self.reading.read(scope, self._key(name), lambda: self._fetch(name))
+        self._looked_at.add(name)
+        return found if isinstance(found, Found) else Found(b"", 0.0, found.remaining)
+
+    async def _fetch(self, name: str) -> Fetched:
+        try:
+            brought = await self._bring_with(name)
+            life = self.tenant.ttl + 0.0
+        except PimRefused:
+            brought, life = {}, min(REFUSAL_LIFE, self.tenant.ttl)
+        others = self._asked - self._looked_at - {name}
+        own = brought.get(name, _NOTHING)
+        return Fetched(
+            entry=self._key(name),
+            body=own.body,
+            ttl=life,
+            refresh_after=min(life, self.tenant.refresh_after),
+            aliases=own.aliases,
+            companions={self._key(one): brought.get(one, _NOTHING).body for one in others},
+        )
+
+    async def _bring_with(self, name: str) -> Mapping[str, Brought]:
+        """What is due and what was not looked at yet, in one question.
+
+        Entries that came together become old together: those that are due for a refresh at the
+        same time wait here for the one question, and share its outcome.
+        """
+        is_asking = self._asking.locked()
+        self._due.add(name)
+        async with self._asking:
+            if not (is_asking and name in self._asked):
+                # Others that are found to be due in the same moment say so first.
+                await asyncio.sleep(_MOMENT)
+                await self._ask()
+        if isinstance(self._outcome, PassportError):
+            raise self._outcome
+        return self._outcome
+
+    async def _ask(self) -> None:
+        unknown = sorted(set(self.names) - self._looked_at)
+        wanted = frozenset({*self._due, *unknown[:MOST_COMPANIONS]})
+        self._due, self._asked = set(), frozenset()
+        try:
+            async with self.questions.understood(self.tenant):
+                self._outcome = await self.bring(sorted(wanted))
+        except PassportError as error:
+            self._outcome = error
+        self._asked = wanted
+
+    def _key(self, name: str) -> Key:
+        return Key(self.kind, f"{self.owner}/{name}" if self.owner else name)
