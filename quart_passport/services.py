@@ -48,6 +48,9 @@ from quart_passport.tenancy.slugs import Slugs
 from quart_passport.theming.registry import ThemeRegistry
 from quart_passport.theming.render import PageRenderer
 
+# Seconds; shorter than FORGOTTEN_SECONDS.
+_STRUCTURE_DEADLINE = 45.0
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -93,13 +96,29 @@ async def build_services(settings: Settings) -> AsyncIterator[Services]:
         store = await _open_store(settings)
         stack.push_async_callback(store.aclose)
         egress = await stack.enter_async_context(_open_egress(settings))
-        reading = ReadThrough(store)
+        yield _assemble(stack, settings, ring, store, egress, _readings(stack, store), renderer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """How the cache is read, by how long it may take."""
+
+    pages: ReadThrough
+    # A browser waits longer for a picture than its reader for the page.
+    media: ReadThrough
+    # Of a large PIM it is many calls.
+    structures: ReadThrough
+
+
+def _readings(stack: AsyncExitStack, store: CacheStore) -> _Readings:
+    readings = _Readings(
+        pages=ReadThrough(store),
+        media=ReadThrough(store, wait=PATIENCE_FOR_MEDIA),
+        structures=ReadThrough(store, deadline=_STRUCTURE_DEADLINE),
+    )
+    for reading in (readings.pages, readings.media, readings.structures):
         stack.push_async_callback(reading.aclose)
-        media_reading = ReadThrough(store, wait=PATIENCE_FOR_MEDIA)
-        stack.push_async_callback(media_reading.aclose)
-        yield _assemble(
-            stack, settings, ring, store, egress, reading, media_reading, registry, renderer
-        )
+    return readings
 
 
 def load_key_ring(settings: Settings) -> KeyRing:
@@ -119,11 +138,10 @@ def _assemble(
     ring: KeyRing,
     store: CacheStore,
     egress: Egress,
-    reading: ReadThrough,
-    media_reading: ReadThrough,
-    registry: ThemeRegistry,
+    readings: _Readings,
     renderer: PageRenderer,
 ) -> Services:
+    registry = renderer.registry
     signer = Signer(ring.signing)
     slugs = Slugs(signer)
     published_app = _published_app(settings)
@@ -131,7 +149,7 @@ def _assemble(
     directory = TenantDirectory(slugs)
     connections = Connections(ring, slugs, published_app)
     fences = Fences(directory, store)
-    structures = Structures(reading, store, pim, connections)
+    structures = Structures(readings.structures, store, pim, connections)
     subscriptions = Subscriptions(settings, egress, connections, directory)
     deletions = Deletions(store, slugs, subscriptions.unsubscribe)
     disconnections = Disconnections(deletions, directory, connections, pim)
@@ -140,8 +158,8 @@ def _assemble(
     lookups = Lookups(questions)
     stack.push_async_callback(structures.aclose)
     stack.push_async_callback(lookups.aclose)
-    linked = LinkedReader(reading, store, structures, pim, questions, lookups)
-    passports = Passports(reading, structures, questions, lookups, linked)
+    linked = LinkedReader(readings.pages, store, structures, pim, questions, lookups)
+    passports = Passports(readings.pages, structures, questions, lookups, linked)
     originals = Originals(questions, pim, egress)
     return Services(
         settings=settings,
@@ -151,7 +169,7 @@ def _assemble(
         fences=fences,
         structures=structures,
         passports=passports,
-        media=MediaLibrary(passports, originals, media_reading, store, signer),
+        media=MediaLibrary(passports, originals, readings.media, store, signer),
         registry=registry,
         renderer=renderer,
         onboarding=Onboarding(
@@ -202,7 +220,8 @@ def _open_egress(settings: Settings) -> Egress:
         exempt=settings.egress_exempt,
         private=settings.egress_private,
     )
-    return Egress(rules, user_agent=f"quart-passport/{__version__}")
+    # So that a PIM's operator finds out who asks.
+    return Egress(rules, user_agent=f"quart-passport/{__version__} (+{settings.base_url})")
 
 
 def _published_app(settings: Settings) -> AppCredentials | None:

@@ -6,7 +6,15 @@ A file is looked up in the tenant's `templates/`, then in the theme, then in the
 
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    BytecodeCache,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
+from jinja2.bccache import Bucket
 from jinja2.sandbox import SandboxedEnvironment
 
 from quart_passport.theming.page import PassportPage
@@ -15,6 +23,32 @@ from quart_passport.theming.theme import Theme
 
 _PAGE = "passport.html"
 _CSS = "passport.css"
+
+
+class _Compiled(BytecodeCache):
+    """What this process has compiled: at start an app is built once to try it and once to serve.
+
+    Which filters and tests there are is part of the key, because compiling checks it.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[object, ...], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._codes.get(_key(bucket)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[_key(bucket)] = bucket.bytecode_to_string()
+
+
+def _key(bucket: Bucket) -> tuple[object, ...]:
+    environment = bucket.environment
+    known = frozenset(environment.filters), frozenset(environment.tests)
+    return bucket.key, bucket.checksum, type(environment), *known
+
+
+_compiled = _Compiled()
 
 
 def build_environment(theme: Theme, *, default: Theme, tenant: Path | None) -> Environment:
@@ -32,6 +66,7 @@ def build_environment(theme: Theme, *, default: Theme, tenant: Path | None) -> E
         lstrip_blocks=True,
         # A page is served from what was there at the start.
         auto_reload=False,
+        bytecode_cache=_compiled,
     )
     environment.globals.clear()
     # What is safe to print is decided before a template sees it.

@@ -82,6 +82,11 @@ class PageRenderer:
             self._compile(theme)
 
     @property
+    def registry(self) -> ThemeRegistry:
+        """The themes that it renders with."""
+        return self._registry
+
+    @property
     def static(self) -> StaticFiles:
         """The themes' static files."""
         return self._static

@@ -5,9 +5,21 @@ import gc
 import tracemalloc
 from uuid import uuid4
 
+import pytest
+
 from quart_passport.cache.memory import MemoryCacheStore
+from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.shelf import Shelf
-from quart_passport.cache.store import MOST_COMPANIONS, Found, Key, Lease, Scope
+from quart_passport.cache.store import (
+    LEASE_SECONDS,
+    MOST_COMPANIONS,
+    Found,
+    Key,
+    Lease,
+    Scope,
+    Wait,
+)
+from quart_passport.errors import Unavailable
 from tests.cache.keeping import body_of, keep, product_key, take_lease
 
 SKU = Key("identifier", "SKU")
@@ -189,3 +201,29 @@ async def test_expired_bodies_leave_the_memory_though_nobody_asks() -> None:
 
 def _entries() -> list[object]:
     return [thing for thing in gc.get_objects() if type(thing).__name__ == "_Entry"]
+
+
+@pytest.mark.parametrize(("deadline", "others_wait"), [(8.0, False), (45.0, True)])
+async def test_a_fetch_that_may_take_long_keeps_its_lease_as_long(
+    deadline: float, *, others_wait: bool
+) -> None:
+    clock = Clock()
+    store, scope = MemoryCacheStore(clock), Scope(uuid4(), 1)
+    await store.open_fence(scope)
+    reading = ReadThrough(store, wait=0.05, deadline=deadline)
+    begun = asyncio.Event()
+
+    async def fetch() -> Fetched:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError("it is cancelled")
+
+    with pytest.raises(Unavailable):
+        await reading.read(scope, Key("structure", "all"), fetch)
+    assert begun.is_set()
+    clock.now += LEASE_SECONDS + 1
+    outcome = await store.read_or_lease(scope, Key("structure", "all"))
+
+    assert isinstance(outcome, Wait) is others_wait
+    await reading.aclose()
+    await store.aclose()

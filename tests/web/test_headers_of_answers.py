@@ -1,5 +1,6 @@
 """Every answer of every kind carries the headers that it should, and none that it should not."""
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -17,6 +18,7 @@ from quart_passport.sandbox import Catalog
 from quart_passport.settings import Settings
 from quart_passport.tenancy.configs import decisions_of, save_decisions
 from quart_passport.theming.assets import SUFFIXES
+from quart_passport.web.front_door import PAGE_LIFE
 from quart_passport.web.public.files import _TYPES
 from tests.stack import Stack
 from tests.web.conftest import connected_stack
@@ -112,6 +114,11 @@ async def stack(folder: Path, worlds: dict[str, Catalog]) -> AsyncIterator[Stack
         config = msgspec.structs.replace(tenant.configs[0], logo_url=logo)
         await save_decisions(tenant, replace(decisions_of(tenant), configs=(config,)))
         await running.services.directory.reread("skarrefell")
+        # Pages that know the sizes of their pictures do not change any more.
+        async with asyncio.timeout(20):
+            while "srcset" not in (await ask(running.url, PRODUCT)).text:
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(PAGE_LIFE)
         yield running
 
 
