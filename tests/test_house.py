@@ -50,7 +50,7 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*")
     if path.suffix in {".py", ".html", ".css"}
 )
-MAKES_MARKUP = re.compile(r"\bMarkup\(|render_template_string|from_string\(")
+MAKES_MARKUP = re.compile(r"\bMarkup\(|render_template_string|(?<!bytecode_)from_string\(")
 # `|safe`, however it is spaced, and the block that switches escaping off.
 TRUSTS_BLINDLY = re.compile(r"\|\s*safe\b|\bautoescape\s+false", re.IGNORECASE)
 # Written so that this file does not hold what it looks for.

@@ -3,6 +3,8 @@
 from quart_passport.cache.store import Absent
 from quart_passport.errors import (
     PassportError,
+    PimForbidden,
+    PimNotFound,
     PimProtocolError,
     PimRateLimited,
     PimUnavailable,
@@ -16,7 +18,10 @@ _SECONDS = 15
 _MARK = "!"
 _KINDS: dict[str, type[PassportError]] = {
     kind.__name__: kind
-    for kind in (Unavailable, PimUnavailable, PimRateLimited, StorageUnavailable, PimProtocolError)
+    for kind in (
+        *(Unavailable, PimUnavailable, PimRateLimited, StorageUnavailable),
+        *(PimProtocolError, PimForbidden, PimNotFound),
+    )
 }
 # Failures that will be the same for whoever tries next. Anything else is for the one who met it.
 REMEMBERED = tuple(_KINDS.values())

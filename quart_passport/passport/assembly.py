@@ -48,7 +48,6 @@ def assemble_passport(
     reading = with_passports(reading_for(language, languages, config, structure, linked))
     title = title_of(product, identity, reading)
     picture = picture_of(product, reading)
-    category = tidy_line(family_of(product, reading).labels.get(language.locale, ""))
     return Passport(
         identity=identity,
         language=language,
@@ -56,7 +55,7 @@ def assemble_passport(
         brand=tidy_line(config.brand),
         title=title,
         picture=replace(picture, text=title.text) if picture else None,
-        category=Text(category) if category else None,
+        category=reading.label_or_none(family_of(product, reading).labels),
         sections=tuple(_sections(product, picture, reading)),
         updated=_moment(product.updated),
         variants=variants_of(reading),

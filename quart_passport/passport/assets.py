@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 from quart_passport.passport.addresses import is_https_address
 from quart_passport.passport.files import (
     DOCUMENTS,
-    PICTURES,
     ending,
     printable_name,
     read_file,
@@ -24,6 +23,15 @@ Item = Picture | Document | Link | Text
 
 _LABEL = "label"
 _MEDIA = ("media_file", "media_link")
+# What an address that is said to lead to an image ends with, where it certainly leads to none
+# that we can show. Many addresses of pictures have no telling ending.
+_NO_PICTURES = frozenset(
+    (
+        *("svg", "svgz", "tif", "tiff", "psd", "eps", "ai", "heic", "avif", "bmp", "ico"),
+        *("pdf", "html", "htm", "txt", "csv", "xml", "json", "zip", "doc", "docx", "xls", "xlsx"),
+        *("mp4", "mov", "webm", "avi", "mp3", "wav", "js", "css", "exe"),
+    )
+)
 # Of these the PIM keeps the video's number instead of an address.
 _VIDEOS = {"youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/"}
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -59,12 +67,13 @@ def label_of_values(entries: tuple[LinkedValue, ...], reading: Reading) -> Text 
 
 
 def _media(asset: Asset, family: AssetFamily, called: Text, reading: Reading) -> Item | None:
-    """The main medium of an asset; if that has none, the first other one that there is."""
+    """The main medium of an asset; if that cannot be shown, the first other one that can."""
     main = family.attributes.get(family.attribute_as_main_media or "")
     others = [attribute for attribute in family.attributes.values() if attribute.type in _MEDIA]
     for attribute in [main, *others] if main else others:
         for entry in linked_entries_to_try(asset.values.get(attribute.code, ()), reading):
-            if item := _medium(attribute, entry, called):
+            item = _medium(attribute, entry, called)
+            if item and not isinstance(item, Text):
                 return item
     return None
 
@@ -85,7 +94,7 @@ def _linked_medium(attribute: LinkedAttribute, entry: LinkedValue, called: Text)
     name = printable_name(path.rpartition("/")[2])
     kind = ending(name)
     match attribute.media_type:
-        case "image" if kind in PICTURES or "." not in name:
+        case "image" if kind not in _NO_PICTURES:
             return Picture(url, name, called.text, MediaSource.LINK)
         case "pdf" if kind in DOCUMENTS or "." not in name:
             return Document(url, name, called.text, "PDF", MediaSource.LINK, called.lang)

@@ -2,8 +2,8 @@
 
 The PIM has no attribute type for shares of a whole; merchants keep them in tables: what it is, how
 many percent, and more. A table counts as one if its first column names things, another column is
-called percent, share or the like, and its numbers can be shares of one whole. In doubt it stays a
-table, which says the same without the claim.
+called percent, share or the like, and its numbers come to one whole. In doubt it stays a table,
+which says the same without the claim.
 """
 
 import re
@@ -29,7 +29,8 @@ from quart_passport.passport.reading import bracketed
 from quart_passport.passport.structure import Labels, TableColumn
 
 _NAMING = frozenset({"select", "reference_entity"})
-# What the parts may come to together: each may be rounded up.
+# What the parts may come to together: small ones may be left out, and each may be rounded up.
+_LEAST_WHOLE = Decimal(90)
 _WHOLE = Decimal("100.5")
 _MOST = Decimal(100)
 
@@ -47,10 +48,18 @@ _WORDS = {
 }
 # In codes, whose language nobody knows.
 _WORDS_OF_CODES = ("share", "shares", "proportion", "proporcion", "proporzione")
-# How much of a part is recycled or renewable says nothing of the whole.
-_OF_THE_PART = (
+# How much of a part is recycled or renewable, or how moist it is, says nothing of the whole.
+_NO_SHARES = (
     *("recycl", "rezykl", "recicl", "ricicl"),
     *("renew", "erneuer", "renouvel", "renovable", "rinnov", "hernieuw"),
+    *("recover", "recuper", "récupér", "rückgewonn", "wiedergewonn", "herwonnen", "teruggewonn"),
+    # At a word's start: a French `fibreuse` is not reused.
+    *(" reus", "wiederverwend", "réutilis", "reutiliz", "riutilizz", "hergebruik"),
+    *("bio", "secondar", "secondair", "sekundär", "secundar", "secundair"),
+    *("humid", "umidit", "feucht", "moist", "humed", "vocht"),
+    *("capac", "kapaz", "efficien", "effizien", "toleran"),
+    # A place in a ranking.
+    *("percentil", "percentiel"),
 )
 _NOT_IN_WORDS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -75,7 +84,9 @@ def composition_of(
         return None
     percents = [_percent(row.cells[place]) for row in rows]
     known = [percent for percent in percents if percent is not None]
-    if len(known) < len(rows) or sum(known) > _WHOLE or not all(row.code for row in rows):
+    if len(known) < len(rows) or not all(row.code for row in rows):
+        return None
+    if not _LEAST_WHOLE <= sum(known) <= _WHOLE:
         return None
     shares = tuple(
         _share(row, percent, place, columns, locale)
@@ -99,7 +110,7 @@ def says_share(code: str, labels: Labels) -> bool:
     names: list[tuple[str, tuple[str, ...]]] = [(_plain(_HUMP.sub("_", code)), _WORDS_OF_CODES)]
     for locale, label in labels.items():
         names.append((_plain(label), _WORDS.get(locale.partition("_")[0], ())))
-    if any(stem in name for name, _ in names for stem in _OF_THE_PART):
+    if any(stem in name for name, _ in names for stem in _NO_SHARES):
         return False
     return any(
         any(stem in name for stem in _STEMS) or any(f" {word} " in name for word in words)

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from quart_passport.errors import InvalidInput, PimProtocolError
 from quart_passport.passport.product import AssociatedProduct, Product
-from quart_passport.passport.structure import Labels
+from quart_passport.passport.structure import Conversion, Labels, Unit
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -22,8 +22,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MAPS = frozenset(
     {"conversion_units", "labels", "units", "values", "associations", "quantified_associations"}
 )
-# Of these maps what is null counts as not there.
-_SPARSE_MAPS = frozenset({"conversion_units", "labels", "values"})
+# Of these maps what is no text, such as null, counts as not there.
+_MAPS_OF_TEXTS = frozenset({"conversion_units", "labels"})
 # Longer pieces of a decoder's message could carry product data into a log.
 _LONGEST_DETAIL = 200
 
@@ -49,6 +49,15 @@ class Option(msgspec.Struct, frozen=True):
 
     code: str
     labels: Labels = {}
+
+
+class _Entry(msgspec.Struct):
+    """What an entry of a product, a record or an asset needs to be readable."""
+
+    data: Any
+    locale: str | None = None
+    scope: str | None = None
+    channel: str | None = None
 
 
 class _Tie(msgspec.Struct):
@@ -176,14 +185,38 @@ def _without_gaps(item: Any) -> Any:
 def _mended(key: str, value: Any) -> Any:
     match value:
         case dict() if key == "units":
-            return {code: _without_gaps(unit) for code, unit in value.items()}
-        case dict() if key in _SPARSE_MAPS:
-            return {code: entry for code, entry in value.items() if entry is not None}
+            return {code: unit for code, sent in value.items() for unit in _sifted([sent], Unit)[0]}
+        case dict() if key == "values":
+            return {code: _entries(held) for code, held in value.items() if isinstance(held, list)}
+        case dict() if key in _MAPS_OF_TEXTS:
+            return {code: text for code, text in value.items() if isinstance(text, str)}
+        case list() if key == "convert_from_standard":
+            return [_step(step) for step in value]
         case list() if key == "table_configuration":
             return [_without_gaps(column) for column in value]
         case list() if key == "options":
             return {option.code: option.labels for option in _sifted(value, Option)[0]}
     return value
+
+
+def _entries(held: list[Any]) -> list[Any]:
+    """The readable ones of an attribute's entries: the others cost no more than themselves."""
+    return [entry for entry in held if _is_entry(entry)]
+
+
+def _is_entry(entry: Any) -> bool:
+    try:
+        msgspec.convert(entry, _Entry)
+    except ValueError:
+        return False
+    return True
+
+
+def _step(step: Any) -> Conversion:
+    """A step of a conversion. What is none stays, so that nothing is converted without it."""
+    if not isinstance(step, dict):
+        return Conversion("", "")
+    return Conversion(str(step.get("operator")), str(step.get("value")))
 
 
 def _ties(item: dict[str, Any]) -> dict[str, list[AssociatedProduct]]:

@@ -5,6 +5,7 @@ PropertyValues; what has parts, such as a record or a table, has PropertyValues 
 Numbers are JSON numbers with all their digits, units have their UN/ECE Recommendation 20 code.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -44,6 +45,12 @@ AddressOf = Callable[[Picture | Document | PassportLink], str]
 _TYPES = {Level.MODEL: "Product", Level.BATCH: "SomeProducts", Level.ITEM: "IndividualProduct"}
 # Per cent, by UN/ECE Recommendation 20.
 _PERCENT = "P1"
+# What a field is called that says what something is made of, in its code or its label.
+_MADE_OF = re.compile(
+    r"mat[eé]ri|matière|stoff|faser|fib(re|er|ra)|fabrics?(?![^\W_])|textil|tessut|tejid"
+    r"|composi|zusammensetzung|samenstelling|substan|ingredi|ingrédi|zutat",
+    re.IGNORECASE,
+)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -78,7 +85,8 @@ class _Describer:
 
     def product(self, passport: Passport, url: str, picture_url: str | None) -> dict[str, Any]:
         identity, tag = passport.identity, passport.language.tag
-        values = [field.value for section in passport.sections for field in section.fields]
+        fields = [field for section in passport.sections for field in section.fields]
+        values = [field.value for field in fields]
         return _filled(
             {
                 "@context": ["https://schema.org", {"@language": tag}],
@@ -90,7 +98,7 @@ class _Describer:
                 "brand": {"@type": "Brand", "name": passport.brand} if passport.brand else None,
                 "image": picture_url,
                 "category": _said(passport.category) if passport.category else None,
-                "material": _materials(values),
+                "material": _materials(fields),
                 "additionalProperty": self._properties(passport),
                 "isVariantOf": self._group(passport.variants),
                 "isRelatedTo": self._related(passport, values),
@@ -238,9 +246,15 @@ def _numbers(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _materials(values: list[Value]) -> list[Any]:
-    made_of = [value.shares for value in values if isinstance(value, Composition)]
-    return [_said(share.label) for shares in made_of for share in shares]
+def _materials(fields: list[Field]) -> list[Any]:
+    """The parts of compositions; shares of countries or energy sources are no material."""
+    return [
+        _said(share.label)
+        for field in fields
+        if isinstance(field.value, Composition)
+        and (_MADE_OF.search(field.code) or _MADE_OF.search(field.label.text))
+        for share in field.value.shares
+    ]
 
 
 def _documents(values: Iterable[Value]) -> Iterator[Document]:

@@ -18,6 +18,7 @@ from quart_passport.passport.product import Product
 from quart_passport.passport.structure import Attribute, Labels, LinkedAttribute, Structure
 
 SELECTS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
+_RECORDS = frozenset({"akeneo_reference_entity", "akeneo_reference_entity_collection"})
 # What the PIM takes in one request; no merchant puts more of a kind on one page.
 MOST_OF_A_KIND = 100
 # The PIM's own rule for codes; anything else can name nothing there.
@@ -51,10 +52,11 @@ class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class LinkedProduct:
-    """Another published product."""
+    """Another published product, with the configuration that its own passport is made by."""
 
     product: Product
     identity: Identity
+    config: PassportConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,17 @@ def references_of(product: Product, structure: Structure, config: PassportConfig
     return gathering.references()
 
 
-def further_references(linked: Linked, structure: Structure, config: PassportConfig) -> References:
-    """What the records found so far name themselves, and the records that variants differ in.
+def further_references(
+    product: Product, linked: Linked, structure: Structure, config: PassportConfig
+) -> References:
+    """What the described records name themselves, and the records that variants differ in.
 
-    Asked once, after the first ones were found: links are followed one level deep.
+    Asked once, after the first ones were found: links are followed one level deep. Records in
+    cells of tables are only named, so nothing that they say is wanted.
     """
     gathering = _Gathering(linked)
-    for (entity, _), record in linked.records.items():
+    for entity, code in _described(product, structure, config):
+        record = linked.records.get((entity, code), ReferenceRecord(code))
         for attribute in record_attributes(entity, structure, config):
             for entry in record.values.get(attribute.code, ()):
                 if _is_shown(entry.locale, entry.channel, config):
@@ -251,6 +257,20 @@ def _shown(product: Product, structure: Structure, config: PassportConfig) -> It
     for code in dict.fromkeys(codes):
         if code in structure.attributes:
             yield structure.attributes[code]
+
+
+def _described(
+    product: Product, structure: Structure, config: PassportConfig
+) -> Iterable[tuple[str, str]]:
+    """The records, by entity and code, of which a page says more than what they are called."""
+    described: dict[tuple[str, str], None] = {}
+    for section in config.sections:
+        for attribute in filter(None, map(structure.attributes.get, section.attributes)):
+            if attribute.type in _RECORDS:
+                entity = attribute.reference_data_name or ""
+                for data in _data_shown(product, attribute.code, config):
+                    described |= dict.fromkeys((entity, code) for code in _codes(data))
+    return described
 
 
 def _data_shown(product: Product, attribute: str, config: PassportConfig) -> Iterator[Any]:

@@ -62,10 +62,9 @@ def _measure(
 
 
 def _unit_in_words(code: str, symbol: Any, family: str | None, reading: Reading) -> str:
-    """The PIM's own symbol of a unit, else its label in the page's language."""
+    """The PIM's own symbol of a unit, else its label in the first language that has one."""
     unit = reading.structure.unit(family, code)
-    candidates = [symbol]
-    if unit:
-        candidates = [unit.symbol, symbol, unit.labels.get(reading.language.locale)]
-    texts = (tidy_line(text) for text in candidates if isinstance(text, str))
-    return next(filter(None, texts), f"[{tidy_line(code)}]")
+    for sent in (unit.symbol if unit else None, symbol):
+        if isinstance(sent, str) and (text := tidy_line(sent)):
+            return text
+    return reading.label(unit.labels if unit else None, code).text

@@ -237,7 +237,7 @@ class Composition:
     """What something is made of, in percent: materials, ingredients."""
 
     kind: ClassVar[str] = "composition"
-    # In the merchant's order; together 100 or less.
+    # In the merchant's order; together between 90 and 100, or 100.5 where they are rounded.
     shares: tuple[Share, ...]
     # The whole in words: `61% wool, 39% polyester`.
     text: str
@@ -367,7 +367,7 @@ class Passport:
     brand: str
     title: Text
     picture: Picture | None
-    # The product family's label, if it has one in this language.
+    # The product family's label, if it has one.
     category: Text | None
     sections: tuple[Section, ...]
     # When the PIM last changed the product; None if it did not say.

@@ -67,28 +67,38 @@ def _described(code: str, entity: str, reading: Reading) -> Record:
     record = reading.linked.records.get((entity, code))
     if record is None:
         return named
-    fields = {field.code: field for field in _fields(record, entity, reading)}
-    image = fields.get(_IMAGE)
-    if image is None or not isinstance(image.value, Picture):
-        return replace(named, fields=tuple(fields.values()))
-    del fields[_IMAGE]
-    picture = replace(image.value, text=named.label.text)
-    return replace(named, picture=picture, fields=tuple(fields.values()))
+    picture = _picture(record, entity, named.label.text, reading)
+    fields = tuple(
+        field
+        for field in _fields(record, entity, reading)
+        if picture is None or field.code != _IMAGE
+    )
+    return replace(named, picture=picture, fields=fields)
+
+
+def _picture(record: ReferenceRecord, entity: str, text: str, reading: Reading) -> Picture | None:
+    """The record's image, whatever else the merchant chose."""
+    known = reading.structure.reference_entities.get(entity)
+    image = known.attributes.get(_IMAGE) if known else None
+    value = _value(image, record, reading) if image else None
+    return replace(value, text=text) if isinstance(value, Picture) else None
 
 
 def _fields(record: ReferenceRecord, entity: str, reading: Reading) -> Iterator[Field]:
     """What a record says, in its entity's or the merchant's order, without its label."""
     for attribute in record_attributes(entity, reading.structure, reading.config):
-        entries = record.values.get(attribute.code, ())
-        if attribute.code == _LABEL or not entries:
-            continue
-        values = (
-            read_record_value(attribute, entry, reading)
-            for entry in linked_entries_to_try(entries, reading)
-        )
-        value = next((value for value in values if value is not None), None)
+        value = _value(attribute, record, reading) if attribute.code != _LABEL else None
         if value is not None:
             yield Field(attribute.code, reading.label(attribute.labels, attribute.code), value)
+
+
+def _value(attribute: LinkedAttribute, record: ReferenceRecord, reading: Reading) -> Value | None:
+    entries = record.values.get(attribute.code, ())
+    values = (
+        read_record_value(attribute, entry, reading)
+        for entry in linked_entries_to_try(entries, reading)
+    )
+    return next((value for value in values if value is not None), None)
 
 
 def read_record_value(

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
+from quart_passport.passport.linked import LinkedProduct
 from quart_passport.passport.masthead import title_of, value_of
-from quart_passport.passport.model import Association, Field, PassportLink
+from quart_passport.passport.model import Association, Field, PassportLink, Text
 from quart_passport.passport.product import Product
 from quart_passport.passport.quantities import parse_decimal
 from quart_passport.passport.reading import Reading
@@ -16,10 +17,15 @@ def with_passports(reading: Reading) -> Reading:
     if not reading.linked.products:
         return reading
     passports = {
-        uuid: PassportLink(other.identity, title_of(other.product, other.identity, reading))
+        uuid: PassportLink(other.identity, _title(other, reading))
         for uuid, other in reading.linked.products.items()
     }
     return replace(reading, passports=passports)
+
+
+def _title(other: LinkedProduct, reading: Reading) -> Text:
+    """As its own passport is called, which may be made by another configuration."""
+    return title_of(other.product, other.identity, replace(reading, config=other.config))
 
 
 def variants_of(reading: Reading) -> tuple[PassportLink, ...]:

@@ -1,14 +1,13 @@
-"""Reading the records and assets that products name, many with one call.
-
-A PIM that does not have them, or does not let us read them, has none.
-"""
+"""Reading the records and assets that products name, many with one call."""
 
 import json
+import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
-from quart_passport.errors import PimForbidden, PimNotFound
+from quart_passport.errors import PimProtocolError
 from quart_passport.passport.decoding import decode_items
 from quart_passport.passport.linked import Asset, ReferenceRecord
 from quart_passport.pim.calls import LONGEST_URL, MOST_ITEMS, Calls, PimAccess, Resource, url_of
@@ -16,21 +15,29 @@ from quart_passport.pim.linked_structure import ENTITIES, FAMILIES
 
 _Kind = TypeVar("_Kind", ReferenceRecord, Asset)
 
+_log = logging.getLogger(__name__)
+
 # No code of a PIM is longer; what products hold may be.
 _LONGEST_CODE = 255
+# Calls beyond the usual ones for codes that the PIM does not answer together: enough to find one
+# culprit among as many as one call names.
+_MOST_MORE = 16
 
 
 async def read_records(
     calls: Calls, access: PimAccess, entity: str, codes: Sequence[str]
 ) -> list[ReferenceRecord]:
-    """Those of an entity's records that there are."""
+    """Those of an entity's records that there are.
+
+    PimForbidden or PimNotFound where the PIM does not have them or keeps them from us.
+    """
     return await _read_all(calls, access, (ENTITIES, entity, "records"), codes, ReferenceRecord)
 
 
 async def read_assets(
     calls: Calls, access: PimAccess, family: str, codes: Sequence[str]
 ) -> list[Asset]:
-    """Those of a family's assets that there are."""
+    """Those of a family's assets that there are; raises the same."""
     return await _read_all(calls, access, (FAMILIES, family, "assets"), codes, Asset)
 
 
@@ -39,11 +46,23 @@ async def _read_all(
 ) -> list[_Kind]:
     possible = [code for code in dict.fromkeys(codes) if 0 < len(code) <= _LONGEST_CODE]
     found: list[_Kind] = []
-    try:
-        for batch in _batches(access, resource, possible):
+    batches = deque(_batches(access, resource, possible))
+    left = len(batches) + _MOST_MORE
+    failure: PimProtocolError | None = None
+    while batches and left:
+        batch, left = batches.popleft(), left - 1
+        try:
             found += await _read_batch(calls, access, resource, batch, kind)
-    except (PimForbidden, PimNotFound):
-        return []
+        except PimProtocolError as error:
+            failure = error
+            if len(batch) > 1:
+                # Too large together, perhaps, or spoilt by one of them.
+                middle = len(batch) // 2
+                batches.extend((batch[:middle], batch[middle:]))
+    if failure is not None:
+        if batches or not found:
+            raise failure
+        _log.warning("left out what the PIM does not answer sensibly for: %s", failure)
     return found
 
 

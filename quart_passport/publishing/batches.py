@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.store import MOST_COMPANIONS, CacheStore, Found, Key
-from quart_passport.errors import InvalidInput, PassportError, PimRefused
+from quart_passport.errors import CacheUnavailable, InvalidInput, PassportError, PimRefused
 from quart_passport.publishing.questions import Questions
 from quart_passport.tenancy.tenant import Tenant
 
@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 # Seconds that the PIM's refusal holds: a merchant who grants a right wants to see it soon.
 REFUSAL_LIFE = 300.0
+# Seconds. The PIM's index lags behind: a product that is not there may be there soon.
+_ABSENCE = 60.0
+_PRODUCT = "product"
 # Seconds; nobody feels it.
 _MOMENT = 0.002
 
@@ -72,8 +75,12 @@ class Batch(Generic[T]):
         # Pages that share some of them begin with the same one, and so wait for each other.
         names = sorted(self.names)
         entries = [await self._read(name) for name in names[:1]]
-        # What is still missing now is asked for together all the same.
-        entries += await asyncio.gather(*map(self._read, names[1:]))
+        others = names[1:]
+        if others and entries[0].age == 0.0 and not await self._is_kept():
+            entries += [await self._read_unkept(name) for name in others]
+        else:
+            # What is still missing now is asked for together all the same.
+            entries += await asyncio.gather(*map(self._read, others))
         remaining = min((entry.remaining for entry in entries), default=self.tenant.ttl)
         found: dict[str, T] = {}
         for name, entry in zip(names, entries, strict=True):
@@ -92,13 +99,36 @@ class Batch(Generic[T]):
         self._looked_at.add(name)
         return found if isinstance(found, Found) else Found(b"", 0.0, found.remaining)
 
-    async def _fetch(self, name: str) -> Fetched:
+    async def _is_kept(self) -> bool:
+        """Whether what was just fetched can be in the store."""
         try:
-            brought = await self._bring_with(name)
-            life = self.tenant.ttl + 0.0
-        except PimRefused:
-            brought, life = {}, min(REFUSAL_LIFE, self.tenant.ttl)
+            await self.store.ping()
+        except CacheUnavailable:
+            return False
+        return True
+
+    async def _read_unkept(self, name: str) -> Found:
+        """While the store is down, from what one question brought; the first one asks it."""
+        if name not in self._asked:
+            return await self._read(name)
+        fetched = self._fetched(name)
+        return Found(fetched.body, 0.0, fetched.ttl)
+
+    async def _fetch(self, name: str) -> Fetched:
+        await self._ask_with(name)
+        return self._fetched(name)
+
+    def _fetched(self, name: str) -> Fetched:
+        """What the last question said of one name, which it was asked for."""
+        brought, life = self._outcome, self.tenant.ttl + 0.0
+        if isinstance(brought, PimRefused):
+            brought, life = {}, min(REFUSAL_LIFE, life)
+        elif isinstance(brought, PassportError):
+            raise brought
         others = self._asked - self._looked_at - {name}
+        if self.kind == _PRODUCT:
+            others &= brought.keys()
+            life = life if name in brought else min(_ABSENCE, life)
         own = brought.get(name, _NOTHING)
         return Fetched(
             entry=self._key(name),
@@ -109,7 +139,7 @@ class Batch(Generic[T]):
             companions={self._key(one): brought.get(one, _NOTHING).body for one in others},
         )
 
-    async def _bring_with(self, name: str) -> Mapping[str, Brought]:
+    async def _ask_with(self, name: str) -> None:
         """What is due and what was not looked at yet, in one question.
 
         Entries that came together become old together: those that are due for a refresh at the
@@ -122,9 +152,6 @@ class Batch(Generic[T]):
                 # Others that are found to be due in the same moment say so first.
                 await asyncio.sleep(_MOMENT)
                 await self._ask()
-        if isinstance(self._outcome, PassportError):
-            raise self._outcome
-        return self._outcome
 
     async def _ask(self) -> None:
         unknown = sorted(set(self.names) - self._looked_at)

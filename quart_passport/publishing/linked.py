@@ -3,8 +3,10 @@
 All of it is cached apart from the product, since many products share it. What the PIM does not
 have, or does not let us read, is left out and the page renders without; where the PIM fails in
 passing there is no page, because a page that lacks half of its words is remembered as a whole one.
+Labels of options alone are not worth a page: where they cannot be had, it lives for a moment only.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,9 +15,10 @@ from uuid import UUID
 
 import msgspec
 
+from quart_passport.cache.patience import patience
 from quart_passport.cache.reading import ReadThrough
 from quart_passport.cache.store import CacheStore
-from quart_passport.errors import InvalidInput
+from quart_passport.errors import InvalidInput, PimProtocolError, Unavailable
 from quart_passport.passport.config import PassportConfig, choose_config
 from quart_passport.passport.decoding import decode_cached_product, encode_product
 from quart_passport.passport.linked import (
@@ -45,7 +48,14 @@ _Item = TypeVar("_Item", ReferenceRecord, Asset)
 
 # What each record is called and shows, whatever else is said of it.
 _OF_EACH_RECORD = frozenset({"label", "image"})
+# All that a passport shows of an asset.
+_OF_EACH_ASSET = "label"
+_MEDIA = frozenset({"media_file", "media_link"})
+# Seconds that a page waits for labels of options, and for how long it is shown without.
+_FOR_LABELS = 1.5
+_WITHOUT_LABELS = 15.0
 
+_log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
 
 
@@ -99,7 +109,7 @@ class _Page:
             lambda: self._options(),
         )
         linked = replace(tied, records=described.records, assets=described.assets, options=options)
-        further = further_references(linked, self.structure, self.config)
+        further = further_references(self.product, linked, self.structure, self.config)
         more = await self._described(further)
         linked = replace(
             linked,
@@ -123,7 +133,8 @@ class _Page:
     async def _records(
         self, entity: str, codes: Sequence[str], into: dict[tuple[str, str], ReferenceRecord]
     ) -> None:
-        kept = self.tenant.wanted_of_records(entity)
+        chosen = self.tenant.wanted_of_records(entity)
+        kept = None if chosen is None else chosen | _OF_EACH_RECORD
 
         async def bring(asked: Sequence[str]) -> Mapping[str, Brought]:
             access = await self.reader.questions.access(self.tenant)
@@ -137,23 +148,45 @@ class _Page:
     async def _assets(
         self, family: str, codes: Sequence[str], into: dict[tuple[str, str], Asset]
     ) -> None:
+        kept = self._kept_of_assets(family)
+
         async def bring(asked: Sequence[str]) -> Mapping[str, Brought]:
             access = await self.reader.questions.access(self.tenant)
             assets = await self.reader.pim.read_assets(access, family, asked)
-            return {asset.code: Brought(_encode(asset)) for asset in assets}
+            return {asset.code: Brought(_encode(_reduced(asset, kept))) for asset in assets}
 
         found = await self._batch("asset", family, codes, bring, _decoder_of(Asset))
         into.update({(family, code): asset for code, asset in found.items()})
 
+    def _kept_of_assets(self, family: str) -> frozenset[str]:
+        known = self.structure.asset_families.get(family)
+        attributes = known.attributes.values() if known else ()
+        return frozenset({_OF_EACH_ASSET, *(a.code for a in attributes if a.type in _MEDIA)})
+
     async def _options(self) -> dict[str, Mapping[str, Labels]]:
-        """Labels of options that the product's own answer lacks."""
+        """Labels of options that the product's own answer lacks, as far as they can be had."""
         options: dict[str, Mapping[str, Labels]] = {}
-        for code in selects_without_labels(self.product, self.structure, self.config):
+        codes = selects_without_labels(self.product, self.structure, self.config)
+        try:
+            async with patience(_FOR_LABELS):
+                await together(*(partial(self._options_of, code, options) for code in codes))
+        except Unavailable:
+            self._go_without_labels()
+        return options
+
+    async def _options_of(self, code: str, into: dict[str, Mapping[str, Labels]]) -> None:
+        try:
             async with self.reader.questions.understood(self.tenant):
                 told = await self.reader.structures.options_of(self.tenant, code)
-            options[code] = told.labels
-            self.remaining = min(self.remaining, told.remaining)
-        return options
+        except (Unavailable, PimProtocolError):
+            self._go_without_labels()
+            return
+        into[code] = told.labels
+        self.remaining = min(self.remaining, told.remaining)
+
+    def _go_without_labels(self) -> None:
+        _log.warning("a page goes without labels of options")
+        self.remaining = min(self.remaining, _WITHOUT_LABELS)
 
     async def _tied(self, uuids: tuple[UUID, ...]) -> Linked:
         """The products that are linked to, and the other variants, as far as they are published."""
@@ -163,12 +196,13 @@ class _Page:
         found = await self._products([*uuids, *siblings])
         published: dict[UUID, LinkedProduct] = {}
         for product in found:
-            if choose_config(self.tenant.configs, product) is None:
+            config = choose_config(self.tenant.configs, product)
+            if config is None:
                 continue
             identity = identity_of(self.tenant, self.structure, product)
             known = {**values.get(product.uuid, {}), **product.values}
             whole = msgspec.structs.replace(product, values=known)
-            published[product.uuid] = LinkedProduct(whole, identity)
+            published[product.uuid] = LinkedProduct(whole, identity, config)
         return Linked(
             products=published,
             variants=tuple(uuid for uuid in siblings if uuid in published),
@@ -225,14 +259,12 @@ class _Page:
         return entries.found
 
 
-def _reduced(record: ReferenceRecord, kept: frozenset[str] | None) -> ReferenceRecord:
-    """A record without what no passport says of it."""
+def _reduced(item: _Item, kept: frozenset[str] | None) -> _Item:
+    """A record or an asset without what no passport says of it."""
     if kept is None:
-        return record
-    values = {
-        code: entries for code, entries in record.values.items() if code in kept | _OF_EACH_RECORD
-    }
-    return msgspec.structs.replace(record, values=values)
+        return item
+    values = {code: entries for code, entries in item.values.items() if code in kept}
+    return msgspec.structs.replace(item, values=values)
 
 
 def _encode(item: ReferenceRecord | Asset) -> bytes:

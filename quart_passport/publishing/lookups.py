@@ -4,6 +4,7 @@ A PIM answers few calls at a time, but finds many products in one. So the first 
 once, alone; those that come while it is under way gather, and leave together when as many as a
 call should carry are there, when they have waited for a moment, or when a call comes back. A crowd
 before as many different products then costs a few calls, and nobody alone waits for company.
+GTINs that a PIM keeps as text cannot share a call: they stand in line for one each.
 """
 
 import asyncio
@@ -27,13 +28,16 @@ from quart_passport.errors import (
 from quart_passport.passport.product import Product
 from quart_passport.passport.structure import Structure
 from quart_passport.publishing.questions import MOST_HITS, Questions
-from quart_passport.publishing.searches import how_many_fit, match_names, search_for
+from quart_passport.publishing.searches import (
+    how_many_fit,
+    match_names,
+    most_together,
+    search_for,
+)
 from quart_passport.tenancy.tenant import Tenant
 
 _log = logging.getLogger(__name__)
 
-# Larger answers of products with many values would be refused for their size.
-_MOST_TOGETHER = 25
 # As many calls as one connection has.
 _CALLS_AT_ONCE = 3
 # Seconds that a look-up waits for company while a call is under way.
@@ -86,9 +90,6 @@ class Lookups:
 
         Unavailable where too many wait already; else as PimClient raises.
         """
-        if key.kind == "gtin":
-            newer, outcomes = await self._ask(tenant, structure, key.kind, [key.name])
-            return newer, _told(outcomes[key.name])
         scope = tenant.connection.scope
         line = self._lines.setdefault((scope, key.kind), _Line(scope, key.kind))
         if len(line.waiting) >= _MOST_WAITING:
@@ -115,7 +116,7 @@ class Lookups:
         names = [str(uuid) for uuid in uuids]
         products: list[Product] = []
         while names:
-            many = how_many_fit(names, tenant, structure, most=MOST_HITS)
+            many = how_many_fit(names, tenant, structure, kind="product", most=MOST_HITS)
             structure, outcomes = await self._ask(tenant, structure, "product", names[:many])
             products += filter(None, map(_told, outcomes.values()))
             names = names[many:]
@@ -136,7 +137,7 @@ class Lookups:
     def _send_what_may_go(self, line: _Line, *, waited: bool = False) -> None:
         _stop_waiting(line)
         while line.waiting and line.calls < _CALLS_AT_ONCE:
-            if line.calls and not waited and len(line.waiting) < _MOST_TOGETHER:
+            if line.calls and not waited and len(line.waiting) < _most_of(line):
                 break
             self._send(line)
         if line.waiting and line.calls < _CALLS_AT_ONCE:
@@ -148,7 +149,9 @@ class Lookups:
     def _send(self, line: _Line) -> None:
         first = line.waiting[0]
         names = [inquiry.name for inquiry in line.waiting]
-        many = how_many_fit(names, first.tenant, first.structure, most=_MOST_TOGETHER)
+        many = how_many_fit(
+            names, first.tenant, first.structure, kind=line.kind, most=_most_of(line)
+        )
         together = [line.waiting.popleft() for _ in range(many)]
         line.calls += 1
         # A context of its own: it ends with none of those who asked.
@@ -202,6 +205,12 @@ class Lookups:
             if not parts:
                 return structure, outcomes
         return structure, outcomes | dict.fromkeys(itertools.chain(*parts), failure)
+
+
+def _most_of(line: _Line) -> int:
+    """How many of those who wait one call may carry."""
+    first = line.waiting[0]
+    return most_together(first.tenant, first.structure, line.kind)
 
 
 def _told(outcome: _Outcome) -> Product | None:

@@ -109,7 +109,12 @@ class Pictures:
             return ()
 
     async def _sizes(self, tenant: Tenant, place: Place) -> Sizes:
-        return _decode((await self._read(tenant, place, _picture_key(place))).body)
+        key = _picture_key(place)
+        sizes = _decode((await self._read(tenant, place, key)).body)
+        if sizes is None:
+            await self._store.forget(tenant.connection.scope, key)
+            raise Unavailable("the picture is made anew", retry_after=_RETRY_AFTER)
+        return sizes
 
     async def _read(self, tenant: Tenant, place: Place, key: Key) -> Found:
         found = await self._reading.read(
@@ -160,5 +165,9 @@ def _entries(place: Place, recoded: Recoded) -> dict[Key, bytes]:
     return {_picture_key(place): msgspec.json.encode(recoded.sizes)} | renditions
 
 
-def _decode(body: bytes) -> Sizes:
-    return msgspec.json.decode(body, type=Sizes)
+def _decode(body: bytes) -> Sizes | None:
+    """What was stored; None if another version of ours stored it."""
+    try:
+        return msgspec.json.decode(body, type=Sizes)
+    except msgspec.DecodeError:
+        return None

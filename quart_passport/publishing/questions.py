@@ -4,9 +4,11 @@ A PIM refuses a question that names an attribute which was deleted. Then the str
 and the question asked once more, so that the attribute drops out and the page still renders.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
+from uuid import UUID
 
 from quart_passport.errors import (
     EgressRefused,
@@ -27,6 +29,12 @@ MOST_HITS = 100
 # Seconds. Neither a refused token nor a refused address mends itself sooner.
 _PAUSE = 60
 
+# Seconds for which a refused token is not sent again, whatever is asked for. Shorter than what has
+# to pass between the two refusals that mean a disconnection.
+_REFUSED_SECONDS = 15.0
+# Beyond it the oldest are forgotten.
+_MOST_REFUSED = 1000
+
 # What to look for in a PIM that is built like this; None where it has nothing that could answer.
 Search = Callable[[Structure], dict[str, Any] | None]
 
@@ -46,11 +54,16 @@ class Questions:
         pim: PimClient,
         connections: Connections,
         on_disconnected: OnDisconnected,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._structures = structures
         self._pim = pim
         self._connections = connections
         self._on_disconnected = on_disconnected
+        self._clock = clock
+        # By connection: the number of the token, and until when it is left alone.
+        self._refused: dict[UUID, tuple[int, float]] = {}
 
     @asynccontextmanager
     async def understood(self, tenant: Tenant) -> AsyncIterator[None]:
@@ -66,12 +79,20 @@ class Questions:
 
     async def refusal(self, tenant: Tenant, error: PimUnauthorized) -> PimUnavailable:
         """What a reader is told when the PIM refuses the token; others decide if it means more."""
+        if len(self._refused) >= _MOST_REFUSED:
+            del self._refused[next(iter(self._refused))]
+        connection = tenant.connection
+        until = self._clock() + _REFUSED_SECONDS
+        self._refused[connection.id] = (connection.token_number, until)
         if isinstance(error, PimDisconnected):
             await self._on_disconnected(tenant)
-        return PimUnavailable("the PIM does not accept the connection", retry_after=_PAUSE)
+        return _not_accepted()
 
     async def access(self, tenant: Tenant) -> PimAccess:
-        """What a call to the tenant's PIM needs."""
+        """What a call to the tenant's PIM needs; PimUnavailable where it was just refused."""
+        number, until = self._refused.get(tenant.connection.id, (0, 0.0))
+        if number == tenant.connection.token_number and self._clock() < until:
+            raise _not_accepted()
         return await self._connections.access(tenant)
 
     async def find(
@@ -112,3 +133,7 @@ class Questions:
             completenesses=tenant.needs_completenesses,
             limit=limit,
         )
+
+
+def _not_accepted() -> PimUnavailable:
+    return PimUnavailable("the PIM does not accept the connection", retry_after=_PAUSE)

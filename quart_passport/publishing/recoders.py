@@ -117,11 +117,15 @@ def read_answer(answer: bytes) -> Recoded | None:
 
 async def _run(original: bytes) -> bytes | None:
     """What the program writes; None if it refuses the file, or dies of it."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), *map(str, WIDTHS),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, env={},
-    )  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", str(_PROGRAM), *map(str, WIDTHS),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, env={},
+        )  # fmt: skip
+    except OSError:
+        # No memory, or too many processes: the machine's trouble, not the picture's.
+        raise Unavailable("no picture can be made now", retry_after=_RETRY_AFTER) from None
     try:
         async with asyncio.timeout(_DEADLINE):
             _, answer = await asyncio.gather(_feed(process, original), _listen(process))

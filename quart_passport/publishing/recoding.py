@@ -100,13 +100,15 @@ def _smooth(picture: Image.Image) -> Image.Image:
 
 def _shown(picture: Image.Image) -> Image.Image:
     """The picture upright, in sRGB, transparent where it was, and silent about everything else."""
-    alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
-    shown = _in_srgb(picture.convert("RGB") if alpha else picture, picture.info.get("icc_profile"))
+    profile = picture.info.get("icc_profile")
+    # First of all, because a change of colours forgets which way is up.
+    upright = ImageOps.exif_transpose(picture)
+    alpha = upright.getchannel("A") if upright.mode == "RGBA" else None
+    shown = _in_srgb(upright.convert("RGB") if alpha else upright, profile)
     if alpha and alpha.getextrema() != (255, 255):
         shown.putalpha(alpha)
-    upright = ImageOps.exif_transpose(shown)
-    upright.info = {}
-    return upright
+    shown.info = {}
+    return shown
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:

@@ -4,6 +4,7 @@ What they differ in never changes in a PIM once a variant is there, so it is kep
 a product that is cached for its own passport need not hold it.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -12,7 +13,7 @@ import msgspec
 
 from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.store import CacheStore, Found, Key
-from quart_passport.errors import PimRefused
+from quart_passport.errors import PimProtocolError, PimRefused
 from quart_passport.passport.decoding import encode_product
 from quart_passport.passport.product import Product, ProductValue
 from quart_passport.passport.structure import Structure
@@ -40,6 +41,8 @@ class Variants(msgspec.Struct, frozen=True, omit_defaults=True):
     variants: tuple[Variant, ...] = ()
 
 
+_log = logging.getLogger(__name__)
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Variants, float_hook=str)
 
@@ -57,7 +60,7 @@ class VariantReader:
         self, tenant: Tenant, structure: Structure, product: Product
     ) -> tuple[Variants | None, float]:
         """The variants that a product is one of, itself among them; and how many seconds they may
-        be shown. None for a product that is no variant, or whose model the PIM keeps from us."""
+        be shown. None for a product that is no variant, or of whose model the PIM tells nothing."""
         if product.parent is None:
             return None, tenant.ttl
         key = Key("model", product.parent)
@@ -91,7 +94,9 @@ class _Reading:
         try:
             async with self.questions.understood(self.tenant):
                 variants, products = await self._find(key.name)
-        except PimRefused:
+        except (PimRefused, PimProtocolError) as error:
+            # Too many variants for one answer, for example: the page is worth more than they are.
+            _log.warning("a page goes without variants: %s", type(error).__name__)
             life = min(REFUSAL_LIFE, ttl)
             return Fetched(entry=key, body=b"", ttl=life, refresh_after=life)
         return Fetched(

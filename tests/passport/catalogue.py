@@ -127,7 +127,7 @@ def linked() -> Linked:
     return Linked(
         records=read("reference_entities", "records", ReferenceRecord),
         assets=read("asset_families", "assets", Asset),
-        products={spare: LinkedProduct(belt, Identity(spare))},
+        products={spare: LinkedProduct(belt, Identity(spare), everything("ecommerce"))},
     )
 
 

@@ -274,7 +274,8 @@ def _linked(draw: st.DrawFn, of_product: Any, type_: str, said: _Said) -> Linked
     it = LinkedValue(draw(data_of(type_)), locale, None, draw(st.none() | anything))
     label = LinkedValue(draw(texts | scalars), locale)
     other = msgspec.structs.replace(make_product(it=of_product, sku=said.texts[0]), uuid=UUID_2)
-    products = linked_products(other, variants=(UUID_2,), axes=("it", "sku"))
+    its_own = make_config(title_attribute=draw(st.sampled_from([None, "it"])))
+    products = linked_products(other, config=its_own, variants=(UUID_2,), axes=("it", "sku"))
     return Linked(
         records={("named", "a"): make_record("a", label=label, it=it, image=it)},
         assets={("named", "a"): make_asset("a", label=label, it=it)},

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from quart_passport.passport.config import PassportConfig
 from quart_passport.passport.linked import (
     Asset,
     Linked,
@@ -59,6 +60,9 @@ def linked_assets(family: str, *assets: Asset) -> Linked:
     return Linked(assets={(family, asset.code): asset for asset in assets})
 
 
-def linked_products(*products: Product, **parts: Any) -> Linked:
-    published = {p.uuid: LinkedProduct(p, Identity(p.uuid)) for p in products}
+NAMED = PassportConfig("Test", "ecommerce", ("en_US", "de_DE", "fr_FR"), title_attribute="name")
+
+
+def linked_products(*products: Product, config: PassportConfig = NAMED, **parts: Any) -> Linked:
+    published = {p.uuid: LinkedProduct(p, Identity(p.uuid), config) for p in products}
     return Linked(products=published, **parts)

@@ -81,7 +81,7 @@ class Explorer:
                 world.product, world.structure, world.config, world.page, world.linked
             )
             references_of(world.product, world.structure, world.config)
-            further_references(world.linked, world.structure, world.config)
+            further_references(world.product, world.linked, world.structure, world.config)
             selects_without_labels(world.product, world.structure, world.config)
             page = self._page(passport, world) if as_page else None
         except Exception:

@@ -270,12 +270,12 @@ def test_section_keys_are_unique_anchors_in_every_language() -> None:
     assert keys[0] == keys[1] == ["care-repair", "care-repair-2", "section", "texts-1"]
 
 
-def test_the_category_is_the_familys_label_in_the_pages_language_only() -> None:
+def test_the_category_is_the_familys_label_in_the_first_language_that_has_one() -> None:
     english = assemble(shirt(), STRUCTURE, make_config())
     german = assemble(shirt(), STRUCTURE, make_config(), "de_DE")
 
     assert english.category == Text("Clothing")
-    assert german.category is None
+    assert german.category == Text("Clothing", "en-US")
 
 
 @pytest.mark.parametrize(

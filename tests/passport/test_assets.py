@@ -112,6 +112,18 @@ def test_an_asset_without_its_main_medium_shows_another_one() -> None:
     assert item == Link("https://dam.example.com/reports/42.pdf", "Lab report")
 
 
+def test_a_main_medium_that_cannot_be_shown_gives_way_to_one_that_can() -> None:
+    preview = LinkedAttribute("preview", "media_file")
+    raw = LinkedAttribute("raw", "media_file")
+    family = make_family("docs", raw, FILE, preview, LINK, main="media")
+    scan = f"5/0/5/3/{HASH}_scan.tif"
+    asset = make_asset("a", label="A", media=scan, raw=scan, preview=SHOT, external="b.pdf")
+
+    item = only_item(asset, structure=make_structure(asset_families=family))
+
+    assert item == Picture(SHOT, "left-side.png", "A", MediaSource.ASSET)
+
+
 def test_each_language_has_its_own_file_and_channels_do_not_mix() -> None:
     german, print_only = GUIDE.replace("guide", "leitfaden"), GUIDE.replace("guide", "print")
     asset = make_asset(
@@ -144,6 +156,9 @@ def test_a_linked_picture_or_document_is_fetched_by_us() -> None:
     ("media_type", "data", "kind"),
     [
         ("image", "https://cdn.example/img/42", "picture"),
+        ("image", "https://cdn.example/render.php?id=42", "picture"),
+        ("image", "https://cdn.example/shirt-v1.2", "picture"),
+        ("image", "https://cdn.example/guide.PDF", "link"),
         ("image", "https://cdn.example/logo.svg", "link"),
         ("image", "https://cdn.example/scan.tiff", "link"),
         ("pdf", "https://cdn.example/doc/42", "document"),

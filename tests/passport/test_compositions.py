@@ -42,7 +42,7 @@ def compose(
         *("es_ES: Porcentaje", "es_ES: Proporción", "es_MX: Por ciento", "es_ES: Proporcio\u0301n"),
         *("it_IT: Percentuale", "it_IT: Quota", "it_IT: Per cento", "it_IT: Proporzione"),
         *("nl_NL: Percentage", "nl_NL: Aandeel", "nl_BE: Gewichtspercentage", "nl_NL: Procent"),
-        *("sv_SE: Procent", "xx: %"),
+        *("sv_SE: Procent", "xx: %", "fr_FR: Part fibreuse"),
     ],
 )
 def test_a_column_says_share_in_any_of_the_languages(label: str) -> None:
@@ -74,6 +74,15 @@ def test_a_code_says_so_too(code: str) -> None:
         ("percentage", "fr_FR: Part recyclée"),
         ("percentage", "de_DE: Rezyklatanteil (%)"),
         ("percentage", "en_US: Renewable content (%)"),
+        ("percentile", "en_US: Percentile"),
+        ("percentage", "nl_NL: Percentiel"),
+        ("recovered_pct", "en_US: %"),
+        ("reusedPercent", "en_US: Reused"),
+        ("bio_based_percent", "en_US: %"),
+        ("percentage", "de_DE: Sekundärrohstoffanteil"),
+        ("pct", "de_DE: Feuchteanteil"),
+        ("humidity_percent", "fr_FR: %"),
+        ("capacity_percent", "de_DE: Restkapazität (%)"),
         ("", "en_US: "),
     ],
 )
@@ -134,9 +143,9 @@ def test_shares_are_exact_in_the_merchants_order_and_say_the_rest() -> None:
 
 @pytest.mark.parametrize(
     "shares",
-    [["100"], ["0", 100], ["33.4", "33.4", "33.4"], ["50.5", "50"], ["0.001"], [0], ["99.5", "1"]],
+    [["100"], ["0", 100], ["33.4", "33.4", "33.4"], ["50.5", "50"], ["90"], ["99.5", "1"]],
 )
-def test_shares_come_to_the_whole_or_less_and_may_be_rounded_up(shares: list[Any]) -> None:
+def test_shares_come_to_about_the_whole_and_may_be_rounded_up(shares: list[Any]) -> None:
     assert isinstance(compose(*shares), Composition)
 
 
@@ -144,7 +153,7 @@ def test_shares_come_to_the_whole_or_less_and_may_be_rounded_up(shares: list[Any
     "shares",
     [
         *(["60", "60"], ["100.1"], ["-1", "50"], ["50", "50.6"], ["50", None], ["50", "half"]),
-        *(["50", {}], ["50", True], ["1e3"]),
+        *(["50", {}], ["50", True], ["1e3"], ["89.9"], ["0.001"], [0], ["30", "20"]),
     ],
 )
 def test_numbers_that_are_no_shares_stay_a_table(shares: list[Any]) -> None:
@@ -177,7 +186,7 @@ def test_materials_may_be_records() -> None:
 @pytest.mark.parametrize(("unit", "kind"), [("PERCENT", "composition"), ("GRAM", "table")])
 def test_shares_may_be_measured_in_percent(unit: str, kind: str) -> None:
     share = TableColumn("share", "measurement")
-    rows = [{"material": "wool", "share": {"amount": "40.5", "unit": unit}}]
+    rows = [{"material": "wool", "share": {"amount": "98.5", "unit": unit}}]
 
     value = read("pim_catalog_table", rows, table_configuration=(MATERIAL, share))
 

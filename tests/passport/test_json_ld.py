@@ -255,6 +255,33 @@ def test_a_table_is_a_list_of_rows_without_their_empty_cells() -> None:
     ]
 
 
+def composed(code: str, label: str, *shares: Share) -> Passport:
+    """A passport with a single field, a composition."""
+    field = Field(code, Text(label), Composition(shares, "…"))
+    return replace(passport(), sections=(Section("all", Text("All"), (field,)),))
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "is_material"),
+    [
+        *(("dpp_materials", "Parts", True), ("c1", "Faserzusammensetzung", True)),
+        *(("c1", "Oberstoff", True), ("c1", "Matières", True), ("c1", "Inhaltsstoffe", True)),
+        *(("outer_fabric", "Outer", True), ("c1", "INGREDIENTS", True)),
+        *(("c1", "Materiał", True), ("origin", "Countries of origin", False)),
+        *(("energy_mix", "Strommix", False), ("c1", "Part de fabrication", False)),
+    ],
+)
+def test_only_what_something_is_made_of_is_a_material(
+    code: str, label: str, is_material: bool
+) -> None:
+    share = Share("a", Text("A"), Decimal(100), "100%")
+
+    data = describe(composed(code, label, share), url=URL)
+
+    assert data.get("material") == (["A"] if is_material else None)
+    assert data["additionalProperty"][0]["value"][0]["value"] == Decimal(100)
+
+
 def test_a_composition_names_the_materials_with_exact_percentages() -> None:
     origin = Field("origin", Text("Origin"), Text("Patagonia"))
     shares = (
@@ -262,7 +289,7 @@ def test_a_composition_names_the_materials_with_exact_percentages() -> None:
         Share("pa", Text("Polyamid", "de"), Decimal("38.95"), "38.95%"),
     )
 
-    data = describe(passport(Composition(shares, "…")), url=URL)
+    data = describe(composed("f0", "Material", *shares), url=URL)
 
     polyamide = {"@value": "Polyamid", "@language": "de"}
     assert data["material"] == ["Wool", polyamide]

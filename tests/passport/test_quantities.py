@@ -137,7 +137,8 @@ def test_a_unit_that_the_language_does_not_write_has_the_pims_symbol() -> None:
     [
         ({"symbol": "kHk"}, None, "kHk"),
         ({}, Unit("HANK", "", {"de_DE": "Hanks", "en_US": "x"}), "Hanks"),
-        ({}, Unit("HANK", "", {"en_US": "Hank"}), "[HANK]"),
+        ({}, Unit("HANK", "", {"fr_FR": "Écheveau", "en_US": "Hank"}), "Hank"),
+        ({}, Unit("HANK", "", {"it_IT": "Matassa"}), "[HANK]"),
         ({"symbol": 5}, None, "[HANK]"),
     ],
 )

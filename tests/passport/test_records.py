@@ -214,15 +214,16 @@ def test_the_merchant_chooses_what_is_said_and_in_which_order() -> None:
     shown = only_record(record, config=config)
 
     assert [field.code for field in shown.fields] == ["founded", "address"]
-    assert shown.picture is None
 
 
-def test_a_merchant_may_have_records_named_only() -> None:
+@pytest.mark.parametrize("chosen", [(), ("founded",), ("image",)])
+def test_whatever_the_merchant_chooses_label_and_image_are_shown(chosen: tuple[str, ...]) -> None:
     record = make_record("nord", label="Nord", image=LOGO, address="Via Roma 1")
 
-    shown = only_record(record, config={"record_attributes": {"maker": ()}})
+    shown = only_record(record, config={"record_attributes": {"maker": chosen}})
 
-    assert shown == Record("nord", Text("Nord"))
+    picture = Picture(LOGO, "logo.png", "Nord", MediaSource.RECORD)
+    assert shown == Record("nord", Text("Nord"), picture)
 
 
 def test_an_entity_that_cannot_be_read_has_named_records() -> None:

@@ -36,6 +36,7 @@ from tests.passport.making import make_config, make_product, make_structure
 
 STRUCTURE = make_structure(
     Attribute("maker", "akeneo_reference_entity", reference_data_name="maker"),
+    Attribute("makers", "akeneo_reference_entity_collection", reference_data_name="maker"),
     Attribute("seals", "akeneo_reference_entity_collection", reference_data_name="seal"),
     Attribute("others", "akeneo_reference_entity_collection", reference_data_name="seal"),
     Attribute("papers", "pim_catalog_asset_collection", reference_data_name="docs"),
@@ -49,6 +50,7 @@ STRUCTURE = make_structure(
         "pim_catalog_table",
         table_configuration=(
             TableColumn("fibre", "reference_entity", reference_entity_identifier="fibre"),
+            TableColumn("maker", "reference_entity", reference_entity_identifier="maker"),
             TableColumn("piece", "product_link"),
             TableColumn("note", "text"),
         ),
@@ -190,8 +192,10 @@ def test_no_more_is_asked_for_than_the_pim_takes_at_once() -> None:
 
 
 def further(*records: Any, **parts: Any) -> References:
-    linked = linked_records("maker", *records)
-    return further_references(linked, STRUCTURE, make_config(**parts))
+    """What these records of a product's makers name."""
+    product = make_product(makers=[record.code for record in records])
+    config = make_config("makers", **parts)
+    return further_references(product, linked_records("maker", *records), STRUCTURE, config)
 
 
 def test_records_name_further_records_and_assets() -> None:
@@ -214,15 +218,30 @@ def test_what_is_not_said_of_records_is_not_wanted() -> None:
     assert further(nord, record_attributes={"maker": ("owner",)}).assets == {}
     assert further(nord, record_attributes={"maker": ()}) == References()
     assert further(make_record("nord", owner=LinkedValue("x", None, "print"))) == References()
-    assert further_references(Linked(), make_structure(), make_config()) == References()
+    assert (
+        further_references(make_product(), Linked(), make_structure(), make_config())
+        == References()
+    )
+
+
+def test_records_that_are_only_named_are_not_followed() -> None:
+    product = make_product(maker="nord", parts=[{"maker": "nord"}, {"maker": "sud"}])
+    nord, sud = make_record("nord", mills=["m1"]), make_record("sud", mills=["m2"])
+    linked = linked_records("maker", nord, sud)
+
+    in_cells = further_references(product, linked, STRUCTURE, make_config("parts"))
+    described = further_references(product, linked, STRUCTURE, make_config("parts", "maker"))
+
+    assert in_cells == References()
+    assert described == References(records={"mill": ("m1",)})
 
 
 def test_variants_may_differ_in_records() -> None:
     variant = msgspec.structs.replace(make_product(maker="nord", seals=["gots"]), uuid=UUID_2)
     linked = linked_products(variant, variants=(UUID_2, UUID_3), axes=("maker", "colour", "gone"))
 
-    shown = further_references(linked, STRUCTURE, make_config(variants=True))
-    hidden = further_references(linked, STRUCTURE, make_config())
+    shown = further_references(make_product(), linked, STRUCTURE, make_config(variants=True))
+    hidden = further_references(make_product(), linked, STRUCTURE, make_config())
 
     assert shown == References(records={"maker": ("nord",)})
     assert hidden == References()
@@ -278,7 +297,7 @@ def test_no_data_break_it(values: dict[str, Any], linked_data: Any) -> None:
     record = make_record("nord", **{code: LinkedValue(data) for code, data in values.items()})
 
     references = references_of(product, STRUCTURE, config)
-    further_references(linked_records("maker", record), STRUCTURE, config)
+    further_references(product, linked_records("maker", record), STRUCTURE, config)
     selects_without_labels(product, STRUCTURE, config)
 
     named = (*references.records.values(), *references.assets.values())

@@ -69,22 +69,30 @@ def test_another_product_is_titled_like_its_own_passport() -> None:
     nameless = shirt(UUID_3, sku="B-3")
     linked = Linked(
         products={
-            UUID_2: LinkedProduct(titled, Identity(UUID_2)),
-            UUID_3: LinkedProduct(nameless, Identity(UUID_3, "B-3")),
+            UUID_2: LinkedProduct(titled, Identity(UUID_2), make_config()),
+            UUID_3: LinkedProduct(nameless, Identity(UUID_3, "B-3"), make_config()),
         },
         variants=(UUID_2, UUID_3),
     )
 
-    by_family = assemble(make_product(), STRUCTURE, make_config(variants=True), linked=linked)
-    by_config = assemble(
-        make_product(),
-        STRUCTURE,
-        make_config(variants=True, title_attribute="nick"),
-        linked=linked,
+    config = make_config(variants=True, title_attribute="nick")
+
+    passport = assemble(make_product(), STRUCTURE, config, linked=linked)
+
+    assert [one.title for one in passport.variants] == [Text("Knopf", "de-DE"), Text("B-3")]
+
+
+def test_its_title_comes_from_its_own_configurations_attribute_and_channel() -> None:
+    names = (ProductValue("Web", None, "ecommerce"), ProductValue("Paper", None, "print"))
+    button = shirt(UUID_2, name="Button", nick=names)
+    its_own = make_config(channel="print", title_attribute="nick")
+    linked = Linked(
+        products={UUID_2: LinkedProduct(button, Identity(UUID_2), its_own)}, variants=(UUID_2,)
     )
 
-    assert [one.title for one in by_family.variants] == [Text("Knopf", "de-DE"), Text("B-3")]
-    assert [one.title for one in by_config.variants] == [Text("Nick"), Text("B-3")]
+    passport = assemble(make_product(), STRUCTURE, make_config(variants=True), linked=linked)
+
+    assert [one.title for one in passport.variants] == [Text("Paper")]
 
 
 def test_variants_stand_in_the_pims_order_with_what_they_differ_in() -> None:

@@ -173,8 +173,9 @@ def test_what_nobody_found_is_shown_by_its_code_or_not_at_all() -> None:
 def test_it_is_known_beforehand_what_a_passport_names() -> None:
     place = next(n for n, i in enumerate(raw("products")) if i["identifier"] == "1111111119")
     config = everything("ecommerce")
+    product = products()[place]
 
-    references = references_of(products()[place], structure(), config)
+    references = references_of(product, structure(), config)
 
     assert references.records == {
         "manufacturer": ("lanificio_nord",),
@@ -182,7 +183,7 @@ def test_it_is_known_beforehand_what_a_passport_names() -> None:
     }
     assert references.assets == {"dpp_documents": ("recycling_guide", "lab_report")}
     assert [str(uuid) for uuid in references.products] == ["b6482a3b-c09b-56f9-a3f0-832fb3994b26"]
-    further = further_references(linked(), structure(), config)
+    further = further_references(product, linked(), structure(), config)
     assert (further.records, further.assets, further.products) == ({}, {}, ())
 
 

@@ -188,7 +188,7 @@ def test_a_table_of_another_language_says_so_in_its_texts() -> None:
 def test_a_table_that_says_shares_is_a_composition() -> None:
     share = TableColumn("percentage", "number", labels={"en_US": "%"})
 
-    value = read_table([{"part": "shell", "percentage": "61"}], share)
+    value = read_table([{"part": "shell", "percentage": "91"}], share)
 
     assert isinstance(value, Composition)
-    assert value.text == "61% Shell"
+    assert value.text == "91% Shell"

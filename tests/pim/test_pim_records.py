@@ -10,7 +10,13 @@ from quart import Quart, request
 
 from quart_passport.egress.address import EgressRules
 from quart_passport.egress.fetch import Egress
-from quart_passport.errors import PimDisconnected, PimProtocolError, PimUnavailable
+from quart_passport.errors import (
+    PimDisconnected,
+    PimForbidden,
+    PimNotFound,
+    PimProtocolError,
+    PimUnavailable,
+)
 from quart_passport.passport.linked import LinkedValue
 from quart_passport.pim.client import PimAccess, PimClient
 from quart_passport.sandbox import load_catalog, world_directory
@@ -61,18 +67,21 @@ async def test_nothing_is_asked_where_nothing_is_named(sandbox: Connected) -> No
     assert sandbox.pim.traffic.total.calls == 0
 
 
-async def test_a_pim_without_them_has_no_records_and_no_assets(sandbox: Connected) -> None:
+async def test_a_pim_without_them_says_so(sandbox: Connected) -> None:
     access = await sandbox.access()
 
-    assert await sandbox.client.read_records(access, "manufacturer", ["a"]) == []
-    assert await sandbox.client.read_assets(access, "documents", ["a"]) == []
+    with pytest.raises(PimNotFound):
+        await sandbox.client.read_records(access, "nowhere", ["a"])
+    with pytest.raises(PimNotFound):
+        await sandbox.client.read_assets(access, "nowhere", ["a"])
 
 
-async def test_what_the_token_may_not_read_is_not_there(enterprise_sandbox: Connected) -> None:
+async def test_what_the_token_may_not_read_is_refused(enterprise_sandbox: Connected) -> None:
     access = await enterprise_sandbox.access()
     enterprise_sandbox.pim.traffic.play("forbidden", route="records")
 
-    assert await enterprise_sandbox.client.read_records(access, "certification", ["gots"]) == []
+    with pytest.raises(PimForbidden):
+        await enterprise_sandbox.client.read_records(access, "certification", ["gots"])
 
 
 async def test_a_pim_that_is_down_or_gone_is_not_a_pim_without_records(
@@ -169,7 +178,7 @@ async def test_the_token_goes_to_no_other_place_that_a_list_names() -> None:
     async with listening(answer_of(b"[]")) as canary:
         pim = Paged("items", items("a"), origin=f"http://127.0.0.1:{canary.port}")
         with pytest.raises(PimProtocolError, match="another address"):
-            await pim.read("a", "b")
+            await pim.read("b")
 
     assert len(pim.asked) == 1
     assert canary.connections == 0
@@ -178,7 +187,7 @@ async def test_the_token_goes_to_no_other_place_that_a_list_names() -> None:
 async def test_one_item_that_cannot_be_read_costs_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = [{"code": "secret-b", "values": {"x": 7}}, {"values": {}}, None, "text"]
+    broken = [{"code": "secret-b", "values": 7}, {"values": {}}, None, "text"]
     pim = Paged("items", [*items("a"), *broken, *items("c")])
 
     assert await pim.read("a", "secret-b", "c") == ["a", "c"]
@@ -187,7 +196,49 @@ async def test_one_item_that_cannot_be_read_costs_no_other(
 
 
 async def test_a_list_of_which_nothing_can_be_read_is_not_empty() -> None:
-    pim = Paged("items", [{"code": "b", "values": {"x": 7}}])
+    pim = Paged("items", [{"code": "b", "values": 7}])
 
     with pytest.raises(PimProtocolError):
         await pim.read("b")
+
+
+class Picky(Paged):
+    """A PIM that answers nothing sensible to questions that name a certain record."""
+
+    def __init__(self, *spoilt: str) -> None:
+        super().__init__("items")
+        self._spoilt = spoilt
+
+    def app(self, url: str) -> Quart:
+        app = Quart(__name__)
+
+        @app.get("/<path:path>")
+        async def show(path: str) -> Any:
+            self.asked.append(path)
+            codes = json.loads(request.args["search"])["code"][0]["value"]
+            if set(codes) & set(self._spoilt):
+                return {"too": "much"}
+            return {"_links": {}, "_embedded": {"items": items(*codes)}}
+
+        return app
+
+
+async def test_one_that_spoils_an_answer_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    pim = Picky("code_41")
+    codes = [f"code_{n}" for n in range(60)]
+
+    found = await pim.read(*codes)
+
+    assert sorted(found) == sorted(set(codes) - {"code_41"})
+    assert len(pim.asked) <= 1 + 16
+    assert "code_41" not in caplog.text
+
+
+async def test_a_pim_that_answers_nothing_sensible_is_not_asked_for_each_one() -> None:
+    codes = [f"code_{n}" for n in range(60)]
+    pim = Picky(*codes)
+
+    with pytest.raises(PimProtocolError):
+        await pim.read(*codes)
+
+    assert len(pim.asked) <= 1 + 16

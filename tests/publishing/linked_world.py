@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
+from biip.checksums import gs1_standard_check_digit
 
 from quart_passport.sandbox import Catalog, load_catalog, world_directory
 from quart_passport.tenancy.configs import decisions_of, save_decisions
@@ -58,10 +59,25 @@ def crowded_catalog(catalog: Catalog, many: int) -> Catalog:
         identifier, uuid = f"CROWD-{number}", str(uuid5(_SPACE, str(number)))
         values = model["values"] | {
             catalog.main_identifier: value(identifier),
-            "gtin": value(str(9_521_100_000_000 + number)),
+            "gtin": value(gtin_13(number)),
         }
         products[uuid] = model | {"uuid": uuid, "identifier": identifier, "values": values}
     return replace(catalog, products=products)
+
+
+def gtin_13(number: int) -> str:
+    """The GTIN of `CROWD-{number}`, of the prefix that GS1 keeps for examples."""
+    digits = f"95211{number:07}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"
+
+
+def with_identifying_gtins(catalog: Catalog) -> Catalog:
+    """The same catalogue, where the GTIN is one of the identifiers."""
+    identifying = catalog.attributes["gtin"] | {
+        "type": "pim_catalog_identifier",
+        "is_main_identifier": False,
+    }
+    return replace(catalog, attributes={**catalog.attributes, "gtin": identifying})
 
 
 async def reshape(stack: Stack, slug: str = "acme", **changes: Any) -> Tenant:

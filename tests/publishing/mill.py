@@ -100,8 +100,10 @@ class Mill:
     async def settled(self) -> None:
         """Once events are delivered, and what was started in the background is done."""
         await self.pim.courier.settled()
-        for task in tuple(self.stack.services.passports._reading._tasks):
-            await task
+        services = self.stack.services
+        for reading in (services.structures._reading, services.passports._reading):
+            for task in tuple(reading._tasks):
+                await task
 
     async def forget(self, entry: Key) -> None:
         tenant = await self.tenant()

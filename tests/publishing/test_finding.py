@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tortoise.expressions import F
 
 from quart_passport.cache.store import Key, Lease
 from quart_passport.errors import PimProtocolError, PimUnavailable, ProductNotFound, Unavailable
 from quart_passport.passport.identifiers import parse_digital_link, parse_uuid
 from quart_passport.publishing.passports import Publication
 from quart_passport.sandbox import Pim
-from quart_passport.storage.models import TenantRow
+from quart_passport.storage.models import ConnectionRow, TenantRow
 from quart_passport.structure.structures import KEY as STRUCTURE
 from quart_passport.tenancy.tenant import Tenant
 from tests.stack import Stack
@@ -231,6 +232,9 @@ async def test_a_failing_pim_is_told_from_a_missing_product(shop: Stack) -> None
         assert calls(shop) == 0
         with pytest.raises(error):
             await by_name(shop, name)
+        # As after a new authorization: a token that was refused is left alone for a while.
+        await ConnectionRow.all().update(token_number=F("token_number") + 1)
+        await shop.services.directory.reread("acme")
 
 
 async def test_an_entry_of_another_version_counts_as_a_miss(shop: Stack) -> None:
@@ -289,3 +293,17 @@ async def test_a_pim_that_is_down_altogether_says_try_again(shop: Stack) -> None
 
     with pytest.raises(Unavailable):
         await by_name(shop)
+
+
+async def test_a_refused_token_is_not_sent_for_each_product(shop: Stack) -> None:
+    await shop.connect("acme")
+    assert (await shop.get("/t/acme/p/SF-KULL-01")).status_code == 200
+    shop.pim.traffic.play("unauthorized", times=None)
+    shop.pim.traffic.reset()
+
+    for product in shop.pim.products.all():
+        answer = await shop.get(f"/t/acme/p/{product['uuid']}")
+        assert answer.status_code in {200, 503}
+
+    print(f"refused calls: {shop.pim.traffic.total.calls}")
+    assert shop.pim.traffic.total.calls <= 3

@@ -1,17 +1,20 @@
 """What products name besides: fetched in batches, cached apart, and shown when it changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from quart_passport.cache.store import Key
-from quart_passport.errors import PimProtocolError, Unavailable
-from quart_passport.passport.config import SectionConfig
+from quart_passport.cache.memory import MemoryCacheStore
+from quart_passport.cache.reading import ReadThrough
+from quart_passport.cache.store import Key, Outcome, Scope
+from quart_passport.errors import CacheUnavailable, PimForbidden, PimProtocolError, Unavailable
+from quart_passport.passport.config import SectionConfig, choose_config
 from quart_passport.passport.linked import LinkedValue, ReferenceRecord
+from quart_passport.publishing.batches import Batch, Brought
 from quart_passport.storage.models import TenantRow
 from tests.backends import KINDS
 from tests.publishing.linked_world import (
@@ -21,6 +24,7 @@ from tests.publishing.linked_world import (
     crowded_catalog,
     labels,
     linked_catalog,
+    text,
 )
 from tests.publishing.mill import Mill, backend_of, running_mill
 
@@ -380,6 +384,124 @@ async def test_options_are_read_where_the_products_answer_lacks_their_labels(mil
     assert for_cold["attributes/*/options"] == 1
     assert found.linked.options["main_fibre"]
     assert mill.asked() == {}
+
+
+@pytest.mark.parametrize("fault", ["unavailable", "not_json"])
+async def test_a_page_goes_without_labels_that_cannot_be_had(fault: str, mill: Mill) -> None:
+    mill.pim.delete_attribute_option("main_fibre", "merino")
+    await mill.settled()
+    mill.pim.traffic.play(fault, times=99, route="attributes/*/options")
+
+    answer = await mill.page()
+    found = await mill.find()
+
+    assert answer.status_code == 200
+    assert "[merino]" in answer.text
+    assert found.linked.options == {}
+    assert 0 < found.remaining <= 15
+
+
+async def test_a_page_does_not_wait_for_a_list_of_options_that_takes_long(mill: Mill) -> None:
+    mill.pim.delete_attribute_option("main_fibre", "merino")
+    await mill.settled()
+    mill.pim.traffic.play("slow", seconds=4.0, route="attributes/*/options")
+
+    found = await mill.find()
+
+    assert found.linked.options == {}
+    assert 0 < found.remaining <= 15
+
+
+async def test_an_asset_is_cached_with_its_label_and_its_files_alone(mill: Mill) -> None:
+    mill.pim.edit_asset("leaflets", "care_sheet", {"internal_note": text("canary-note")})
+    await mill.settled()
+
+    found = await mill.find()
+
+    assert set(found.linked.assets["leaflets", "care_sheet"].values) == {"label", "link"}
+
+
+async def test_a_linked_product_comes_with_its_own_configuration(mill: Mill) -> None:
+    found = await mill.find()
+
+    (other,) = found.linked.products.values()
+    assert other.config == choose_config((await mill.tenant()).configs, other.product)
+
+
+async def test_a_product_that_is_not_there_yet_is_asked_for_again_within_a_minute(
+    mill: Mill,
+) -> None:
+    await mill.change(associations=("X_SELL", "UPSELL"))
+    # Asked for first, and so the other one would come with it.
+    stays, gone = sorted([mill.uuid(OTHER), mill.uuid(VARIANT)])
+    mill.pim.delete_product(gone)
+    await mill.settled()
+
+    found = await mill.find()
+    again = await mill.find()
+
+    assert [str(uuid) for uuid in found.linked.products] == [stays]
+    assert 0 < found.remaining <= 60
+    assert 0 < again.remaining <= 60
+
+
+@pytest.mark.parametrize("fault", ["not_json", "forbidden"])
+async def test_a_page_goes_without_variants_that_cannot_be_read(
+    fault: str, mill: Mill, caplog: pytest.LogCaptureFixture
+) -> None:
+    await mill.change(variants=True)
+    mill.pim.traffic.play(fault, times=99, route="product-models/*")
+
+    answer = await mill.page(VARIANT)
+    found = await mill.find(VARIANT)
+
+    assert answer.status_code == 200
+    assert found.linked.variants == ()
+    assert found.remaining <= 300
+    assert "a page goes without variants" in caplog.text
+    assert "solveig" not in caplog.text
+
+
+class StoreThatIsDown(MemoryCacheStore):
+    """Answers nothing."""
+
+    async def read_or_lease(self, scope: Scope, key: Key) -> Outcome:
+        raise CacheUnavailable("down")
+
+    async def ping(self) -> None:
+        raise CacheUnavailable("down")
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_one_question_brings_all_entries_while_the_cache_is_down(
+    refused: bool, mill: Mill
+) -> None:
+    store = StoreThatIsDown()
+    asked: list[list[str]] = []
+
+    async def bring(names: Sequence[str]) -> dict[str, Brought]:
+        asked.append(list(names))
+        if refused:
+            raise PimForbidden
+        return {name: Brought(name.encode()) for name in names if name != "gone"}
+
+    names = [*(f"r{number}" for number in range(9)), "gone"]
+    batch = Batch(
+        ReadThrough(store),
+        store,
+        mill.stack.services.passports._questions,
+        await mill.tenant(),
+        "record",
+        "seal",
+        names,
+        bring,
+        bytes.decode,
+    )
+
+    entries = await batch.read()
+
+    assert asked == [sorted(names)]
+    assert entries.found == ({} if refused else {name: name for name in names[:-1]})
 
 
 async def test_many_cold_products_at_once_cost_few_calls(mill: Mill) -> None:

@@ -24,6 +24,7 @@ from quart_passport.publishing.lookups import Lookups
 from quart_passport.publishing.searches import how_many_fit, match_names, search_for
 from quart_passport.storage.models import TenantState
 from quart_passport.tenancy.tenant import Connection, Tenant
+from tests.publishing.linked_world import gtin_13
 
 SPACE = UUID("6f0e2f3c-8a57-4a55-9f0e-8d1c0c7f4b11")
 STRUCTURE = Structure(
@@ -36,6 +37,11 @@ STRUCTURE = Structure(
     channels={},
     locales=(),
     measurement_families={},
+)
+# Where GTINs are identifiers, and not texts.
+IDENTIFIED = msgspec.structs.replace(
+    STRUCTURE,
+    attributes=STRUCTURE.attributes | {"gtin": Attribute("gtin", "pim_catalog_identifier")},
 )
 TENANT = Tenant(
     id=uuid4(),
@@ -314,12 +320,12 @@ def test_no_question_is_longer_than_a_url_may_be() -> None:
     )
     tenant = replace(TENANT, configs=(config,))
 
-    many = how_many_fit(names, tenant, wide, most=100)
-    fewer = how_many_fit(names, tenant, wide, most=1)
+    many = how_many_fit(names, tenant, wide, kind="product", most=100)
+    fewer = how_many_fit(names, tenant, wide, kind="product", most=1)
 
     assert 1 <= many < 100
     assert fewer == 1
-    assert how_many_fit(names[2:], tenant, STRUCTURE, most=25) == 25
+    assert how_many_fit(names[2:], tenant, STRUCTURE, kind="product", most=25) == 25
 
 
 def test_a_pim_without_the_attribute_cannot_be_asked() -> None:
@@ -330,3 +336,106 @@ def test_a_pim_without_the_attribute_cannot_be_asked() -> None:
     assert search_for(TENANT, "gtin", ["00000096385074"], STRUCTURE) == {
         "gtin": [{"operator": "CONTAINS", "value": "96385074"}]
     }
+
+
+@dataclass
+class GtinPim(SlowPim):
+    """Has a product for each GTIN but one, under the shortest form that it can be written in."""
+
+    none: str = ""
+
+    async def find(
+        self, _: Tenant, structure: Structure, search: Any, **__: Any
+    ) -> tuple[Structure, list[Product]]:
+        (condition,) = search(structure)["gtin"]
+        value = condition["value"]
+        forms = value if isinstance(value, list) else [value]
+        self.asked.append(forms)
+        await self.permits.acquire()
+        named = {form.lstrip("0") for form in forms} - {self.none.lstrip("0")}
+        return structure, [
+            Product(uuid5(SPACE, digits), values={"gtin": (ProductValue(digits.zfill(13)),)})
+            for digits in sorted(named)
+        ]
+
+
+def begin_gtins(
+    lookups: Lookups, structure: Structure, gtins: list[str]
+) -> list[asyncio.Task[Any]]:
+    async def ask(gtin: str) -> str | None:
+        _, found = await lookups.find(TENANT, structure, Key("gtin", gtin))
+        return found and found.text_of("gtin")
+
+    return [asyncio.create_task(ask(gtin)) for gtin in gtins]
+
+
+GTINS = [gtin_13(number) for number in range(200)]
+NAMES = [gtin.zfill(14) for gtin in GTINS]
+
+
+async def test_gtins_that_are_identifiers_go_together() -> None:
+    pim = GtinPim(none=NAMES[77])
+    lookups = Lookups(pim)  # type: ignore[arg-type]
+    visitors = begin_gtins(lookups, IDENTIFIED, NAMES)
+    await tick(0.1)
+    at_once = len(pim.asked)
+    pim.answer(99)
+
+    found = await asyncio.gather(*visitors)
+
+    assert at_once == 3
+    assert len(pim.asked) == 9
+    assert max(len(asked) for asked in pim.asked) <= 100
+    assert found == [None if gtin == GTINS[77] else gtin for gtin in GTINS]
+
+
+async def test_gtins_that_are_texts_stand_in_one_line_for_a_call_each() -> None:
+    pim = GtinPim()
+    lookups = Lookups(pim)  # type: ignore[arg-type]
+    visitors = begin_gtins(lookups, STRUCTURE, NAMES[:20])
+    await tick()
+    under_way = [len(pim.asked)]
+    for _ in range(17):
+        pim.answer()
+        await tick()
+        under_way.append(len(pim.asked))
+    pim.answer(3)
+
+    found = await asyncio.gather(*visitors)
+
+    # One more for each that came back, and never a fourth beside three.
+    assert under_way == list(range(3, 21))
+    assert found == GTINS[:20]
+    await lookups.aclose()
+
+
+async def test_gtins_that_are_out_of_time_are_told_to_come_again() -> None:
+    pim = GtinPim()
+    lookups = Lookups(pim)  # type: ignore[arg-type]
+    visitors = begin_gtins(lookups, STRUCTURE, NAMES[:20])
+
+    done, waiting = await asyncio.wait(visitors, timeout=3.0)
+    pim.answer(99)
+    later = begin_gtins(lookups, STRUCTURE, NAMES[3:20])
+
+    assert (len(done), len(waiting)) == (17, 3)
+    assert {type(one.exception()) for one in done} == {Unavailable}
+    assert set(await asyncio.gather(*waiting, *later)) == set(GTINS[:20])
+
+
+def test_a_gtin_is_looked_for_in_every_form_that_it_may_be_written_in() -> None:
+    asked = search_for(TENANT, "gtin", ["00000096385074", "09521100000007"], IDENTIFIED)
+
+    assert asked == {
+        "gtin": [
+            {
+                "operator": "IN",
+                "value": [
+                    *("96385074", "000096385074", "0000096385074", "00000096385074"),
+                    *("9521100000007", "09521100000007"),
+                ],
+            }
+        ]
+    }
+    with pytest.raises(PimInvalidRequest):
+        search_for(TENANT, "gtin", NAMES[:2], STRUCTURE)

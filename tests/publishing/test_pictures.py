@@ -157,3 +157,16 @@ async def test_hopeful_pages_make_few_pictures_at_a_time(workshop: Workshop) -> 
     assert found == [{}] * 200
     assert late == {}
     assert workshop.files.asked == ["0", "1"]
+
+
+async def test_what_another_version_stored_is_made_anew(workshop: Workshop) -> None:
+    workshop.files.door.set()
+    scope, key = workshop.tenant.connection.scope, Key("picture", "product:a")
+    lease = await workshop.store.read_or_lease(scope, key)
+    assert isinstance(lease, Lease)
+    await workshop.store.fill(lease, key, b"from the future", ttl=60, refresh_after=60)
+
+    with pytest.raises(Unavailable):
+        await workshop.rendition("a")
+
+    assert await workshop.rendition("a")

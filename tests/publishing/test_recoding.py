@@ -163,6 +163,13 @@ def test_what_a_picture_says_of_itself_is_gone(form: str) -> None:
         assert not any(secret in body for secret in SECRETS)
 
 
+def test_a_photograph_with_a_profile_stands_upright_too() -> None:
+    lying = Image.new("RGB", (60, 30), RED)
+    original = written(lying, "JPEG", exif=exif(orientation=6), icc_profile=swapped_profile())
+
+    assert recode(original).sizes == (Size(30, 60),)
+
+
 def test_colours_are_those_that_the_profile_means() -> None:
     swapped = written(Image.new("RGB", (40, 30), RED), "PNG", icc_profile=swapped_profile())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from tortoise.expressions import F
 
 from quart_passport.sandbox import Catalog
 from quart_passport.storage.models import ConnectionRow, TenantRow
@@ -102,8 +103,11 @@ async def test_a_pim_that_fails_makes_the_page_ask_for_patience(
 
     answers = [await ask(stack.url, f"/t/skarrefell/p/{sku}?lang=de") for _ in range(3)]
     stack.pim.traffic.faults.clear()
-    # A PIM that says how long it wants to be left alone is.
+    # A PIM that says how long it wants to be left alone is; one that refuses the token is asked
+    # again with the next.
     await asyncio.sleep(asked_for or 0)
+    await ConnectionRow.all().update(token_number=F("token_number") + 1)
+    await stack.services.directory.reread("skarrefell")
 
     for answer in answers:
         assert answer.status == 503
