@@ -88,7 +88,9 @@ async def test_an_identifier_is_found_however_it_is_encoded(stack: Stack, identi
     answers = [await ask(stack.url, f"/t/zellwarth/p/{name}") for name in (upper, lower)]
 
     assert [answer.status for answer in answers] == [200, 200]
-    assert answers[0].body == answers[1].body
+    # The second may know more of its pictures' sizes.
+    assert _shown(answers[0].text) == _shown(answers[1].text)
+    assert _canonical(answers[0].text) == _canonical(answers[1].text)
     own = f"{stack.url}/t/zellwarth/p/{upper}"
     linked = f"{stack.url}/t/zellwarth/01/"
     assert _canonical(answers[0].text).startswith((own, linked))
