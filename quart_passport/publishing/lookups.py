@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from quart_passport.cache.patience import PATIENCE_SECONDS
 from quart_passport.cache.store import Key, Scope
 from quart_passport.errors import (
     PassportError,
@@ -27,6 +28,7 @@ from quart_passport.errors import (
 )
 from quart_passport.passport.product import Product
 from quart_passport.passport.structure import Structure
+from quart_passport.pim.slots import CALLS_AT_ONCE
 from quart_passport.publishing.questions import MOST_HITS, Questions
 from quart_passport.publishing.searches import (
     how_many_fit,
@@ -38,12 +40,8 @@ from quart_passport.tenancy.tenant import Tenant
 
 _log = logging.getLogger(__name__)
 
-# As many calls as one connection has.
-_CALLS_AT_ONCE = 3
 # Seconds that a look-up waits for company while a call is under way.
 _COMPANY = 0.02
-# Seconds until a look-up that nobody could send is given up: whoever asked has gone by then.
-_PATIENCE = 2.5
 _MOST_WAITING = 1000
 # Seconds. A crowd is gone sooner than a PIM is mended.
 _RETRY_AFTER = 5
@@ -99,7 +97,8 @@ class Lookups:
         line.waiting.append(inquiry)
         self._send_what_may_go(line)
         try:
-            await asyncio.wait({answer}, timeout=_PATIENCE)
+            # After that whoever asked has gone.
+            await asyncio.wait({answer}, timeout=PATIENCE_SECONDS)
             if inquiry in line.waiting:
                 raise Unavailable("the PIM has too much to answer", retry_after=_RETRY_AFTER)
             return await answer
@@ -136,11 +135,11 @@ class Lookups:
 
     def _send_what_may_go(self, line: _Line, *, waited: bool = False) -> None:
         _stop_waiting(line)
-        while line.waiting and line.calls < _CALLS_AT_ONCE:
+        while line.waiting and line.calls < CALLS_AT_ONCE:
             if line.calls and not waited and len(line.waiting) < _most_of(line):
                 break
             self._send(line)
-        if line.waiting and line.calls < _CALLS_AT_ONCE:
+        if line.waiting and line.calls < CALLS_AT_ONCE:
             loop = asyncio.get_running_loop()
             line.timer = loop.call_later(
                 _COMPANY, lambda: self._send_what_may_go(line, waited=True)

@@ -11,12 +11,11 @@ from quart_passport.errors import (
     Unavailable,
 )
 from quart_passport.passport.model import MediaSource
-from quart_passport.pim.client import PimClient
+from quart_passport.pim.client import LARGEST_FILE, PimClient
 from quart_passport.pim.slots import ProcessSlots
 from quart_passport.publishing.questions import Questions
 from quart_passport.tenancy.tenant import Tenant
 
-_LARGEST_FILE = 10 * 2**20
 # One slot less than a PIM gives us, so that pictures never keep all products waiting.
 _AT_ONCE = 2
 # Seconds.
@@ -31,7 +30,7 @@ class Place:
     source: MediaSource
     # The PIM's code of the file, or its address.
     media: str
-    limit_bytes: int = _LARGEST_FILE
+    limit_bytes: int = LARGEST_FILE
 
     def __str__(self) -> str:
         return f"{self.source}:{self.media}"

@@ -16,11 +16,12 @@ from quart_passport.errors import (
     PimUnavailable,
     ProductNotFound,
 )
+from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.config import PassportConfig, choose_config
 from quart_passport.passport.decoding import decode_cached_product, encode_product
 from quart_passport.passport.identifiers import DigitalLink
 from quart_passport.passport.linked import Linked
-from quart_passport.passport.model import Identity
+from quart_passport.passport.model import Identity, Language, Passport
 from quart_passport.passport.product import Product
 from quart_passport.passport.structure import Structure
 from quart_passport.publishing.identities import aliases_of, identity_of
@@ -47,6 +48,12 @@ class Publication:
     # How long the data may still be shown, in seconds: the least of all that was read.
     remaining: float
     linked: Linked = field(default_factory=Linked)
+
+    def passport_in(self, language: Language) -> Passport:
+        """The passport in one of the configuration's languages."""
+        return assemble_passport(
+            self.product, self.structure, self.config, self.identity, language, self.linked
+        )
 
 
 class Passports:

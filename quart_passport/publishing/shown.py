@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from quart_passport.cache.store import Scope
-from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.languages import languages_of
 from quart_passport.passport.model import (
     Collection,
@@ -100,15 +99,7 @@ def pictures_of(passport: Passport) -> Iterator[Picture]:
 
 def _files_in_any_language(publication: Publication) -> Iterator[File]:
     for language in languages_of(publication.config):
-        passport = assemble_passport(
-            publication.product,
-            publication.structure,
-            publication.config,
-            publication.identity,
-            language,
-            publication.linked,
-        )
-        yield from files_of(passport)
+        yield from files_of(publication.passport_in(language))
 
 
 def _in_fields(fields: Iterable[Field]) -> Iterator[File]:

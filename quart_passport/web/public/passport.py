@@ -10,7 +10,6 @@ from quart import Blueprint, Response, current_app, request
 
 from quart_passport.cache.patience import PATIENCE_SECONDS
 from quart_passport.errors import ProductNotFound
-from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.identifiers import (
     decode_segment,
     digital_link_path,
@@ -103,14 +102,7 @@ async def _respond(tenant: Tenant, publication: Publication, path: str, visit: V
     wish, languages = Wish.of(request), languages_of(publication.config)
     language = wish.language(languages)
     async with turn():
-        passport = assemble_passport(
-            publication.product,
-            publication.structure,
-            publication.config,
-            publication.identity,
-            language,
-            publication.linked,
-        )
+        passport = publication.passport_in(language)
     base, media = services().settings.base_url, services().media
     addresses = Addresses(base, tenant, publication.product.uuid, media)
     response = await (
