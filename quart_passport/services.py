@@ -31,6 +31,7 @@ from quart_passport.publishing.media import PATIENCE_FOR_MEDIA, MediaLibrary
 from quart_passport.publishing.originals import Originals
 from quart_passport.publishing.passports import Passports
 from quart_passport.publishing.questions import Questions
+from quart_passport.publishing.variants import VariantReader
 from quart_passport.settings import Settings
 from quart_passport.storage.database import (
     check_schema,
@@ -40,6 +41,7 @@ from quart_passport.storage.database import (
     ping_database,
 )
 from quart_passport.structure.structures import Structures
+from quart_passport.tenancy.access import TenantAccess
 from quart_passport.tenancy.connections import AppCredentials, Connections
 from quart_passport.tenancy.directory import TenantDirectory
 from quart_passport.tenancy.fences import Fences
@@ -149,18 +151,20 @@ def _assemble(
     directory = TenantDirectory(slugs)
     connections = Connections(ring, slugs, published_app)
     fences = Fences(directory, store)
-    structures = Structures(readings.structures, store, pim, connections)
     subscriptions = Subscriptions(settings, egress, connections, directory)
     deletions = Deletions(store, slugs, subscriptions.unsubscribe)
     disconnections = Disconnections(deletions, directory, connections, pim)
     states = AuthorizationStates()
-    questions = Questions(structures, pim, connections, disconnections.refused)
+    access = TenantAccess(connections, disconnections.refused)
+    structures = Structures(readings.structures, store, pim, access)
+    questions = Questions(structures, pim, access)
     lookups = Lookups(questions)
     stack.push_async_callback(structures.aclose)
     stack.push_async_callback(lookups.aclose)
-    linked = LinkedReader(readings.pages, store, structures, pim, questions, lookups)
+    variants = VariantReader(readings.pages, store, pim, access, questions)
+    linked = LinkedReader(readings.pages, store, structures, pim, access, lookups, variants)
     passports = Passports(readings.pages, structures, questions, lookups, linked)
-    originals = Originals(questions, pim, egress)
+    originals = Originals(access, pim, egress)
     return Services(
         settings=settings,
         store=store,

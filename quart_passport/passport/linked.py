@@ -19,8 +19,8 @@ from quart_passport.passport.structure import Attribute, Labels, LinkedAttribute
 
 SELECTS = frozenset({"pim_catalog_simpleselect", "pim_catalog_multiselect"})
 _RECORDS = frozenset({"akeneo_reference_entity", "akeneo_reference_entity_collection"})
-# What the PIM takes in one request; no merchant puts more of a kind on one page.
-MOST_OF_A_KIND = 100
+# No merchant puts more of a kind on one page; each hundred of them is a call.
+MOST_OF_A_KIND = 300
 # The PIM's own rule for codes; anything else can name nothing there.
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -88,7 +88,7 @@ class Linked:
 def references_of(product: Product, structure: Structure, config: PassportConfig) -> References:
     """What the passport of a product needs besides, by what a configuration shows.
 
-    At most 100 codes of each entity and family and 100 products; codes that no PIM could have
+    At most 300 codes of each entity and family and 300 products; codes that no PIM could have
     given are left out.
     """
     gathering = _Gathering()

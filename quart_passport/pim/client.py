@@ -6,6 +6,7 @@ It works with any edition of Akeneo's REST API v1 by what it answers, never by i
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from quart_passport.passport.structure import Channel, FamilyVariant, Labels, St
 from quart_passport.pim import linked_structure, records, structure
 from quart_passport.pim.calls import (
     LONGEST_URL,
+    MOST_ITEMS,
     USUAL_DEADLINE,
     Calls,
     PimAccess,
@@ -71,14 +73,15 @@ class PimClient:
         completenesses: bool = False,
         limit: int = 10,
     ) -> list[Product]:
-        """The first products, at most 100, that meet the PIM's search conditions.
+        """The first products, at most `limit`, that meet the PIM's search conditions.
 
         Of their values those of `attributes`, or all. The list is only a wish: where it would make
         the URL too long, all values come, and the caller keeps what it needs. A code that the PIM
-        does not know makes it refuse the whole (PimInvalidRequest). More than 4 MiB of products
-        are a PimProtocolError: ask for fewer.
+        does not know makes it refuse the whole (PimInvalidRequest). One
+        call gives 100 products; more than 4 MiB of them are a PimProtocolError: ask for fewer.
         """
-        query = {"search": json.dumps(search, separators=(",", ":")), "limit": str(limit)}
+        query = {"search": json.dumps(search, separators=(",", ":"))}
+        query["limit"] = str(min(limit, MOST_ITEMS))
         query["with_attribute_options"] = "true"
         if completenesses:
             query["with_completenesses"] = "true"
@@ -86,7 +89,13 @@ class PimClient:
             narrowed = {**query, "attributes": ",".join(codes)}
             fits = len(url_of(access, "products-uuid", narrowed)) <= LONGEST_URL
             query = narrowed if fits else query
-        return decode_items(await self._calls.read(access, "products-uuid", query), Product)
+        found: list[Product] = []
+        async with aclosing(self._calls.pages(access, "products-uuid", query)) as pages:
+            async for body in pages:
+                found += decode_items(body, Product)
+                if len(found) >= limit:
+                    break
+        return found[:limit]
 
     async def read_product_model(self, access: PimAccess, code: str) -> ProductModel:
         """One product model; PimNotFound if there is none, or none that we may read."""
@@ -120,13 +129,16 @@ class PimClient:
     async def read_records(
         self, access: PimAccess, entity: str, codes: Sequence[str]
     ) -> list[ReferenceRecord]:
-        """Those of the records that there are and that we may read, in any order."""
+        """Those of the records that there are, in any order.
+
+        PimForbidden or PimNotFound where the PIM has no such entity or keeps it from us.
+        """
         return await records.read_records(self._calls, access, entity, codes)
 
     async def read_assets(
         self, access: PimAccess, family: str, codes: Sequence[str]
     ) -> list[Asset]:
-        """Those of the assets that there are and that we may read, in any order."""
+        """Those of the assets that there are, in any order; raises the same."""
         return await records.read_assets(self._calls, access, family, codes)
 
     async def download(self, access: PimAccess, source: MediaSource, code: str) -> Download:

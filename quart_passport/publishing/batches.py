@@ -6,17 +6,19 @@ that nobody asks again for a while.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.store import MOST_COMPANIONS, CacheStore, Found, Key
 from quart_passport.errors import CacheUnavailable, InvalidInput, PassportError, PimRefused
-from quart_passport.publishing.questions import Questions
 from quart_passport.tenancy.tenant import Tenant
 
 T = TypeVar("T")
+
+# As many as one fill keeps, and as one call brings.
+MOST_AT_ONCE = MOST_COMPANIONS
 
 # Seconds that the PIM's refusal holds: a merchant who grants a right wants to see it soon.
 REFUSAL_LIFE = 300.0
@@ -51,16 +53,17 @@ class Entries(Generic[T]):
 
 @dataclass(eq=False, slots=True)
 class Batch(Generic[T]):
-    """The entries that one page needs of one kind. For one reading."""
+    """Entries that one page needs of one kind, at most MOST_AT_ONCE. For one reading."""
 
     reading: ReadThrough
     store: CacheStore
-    questions: Questions
     tenant: Tenant
     kind: str
     # Put before each name in the key.
     owner: str
-    names: Iterable[str]
+    # In an order that pages share: so those that name the same begin with it, and wait for
+    # each other.
+    names: Sequence[str]
     bring: Bring
     # Raises InvalidInput for what another version of ours wrote.
     decode: Callable[[bytes], T]
@@ -72,8 +75,7 @@ class Batch(Generic[T]):
 
     async def read(self) -> Entries[T]:
         """Those that are there. Unavailable if any of them cannot be had now."""
-        # Pages that share some of them begin with the same one, and so wait for each other.
-        names = sorted(self.names)
+        names = self.names
         entries = [await self._read(name) for name in names[:1]]
         others = names[1:]
         if others and entries[0].age == 0.0 and not await self._is_kept():
@@ -154,12 +156,10 @@ class Batch(Generic[T]):
                 await self._ask()
 
     async def _ask(self) -> None:
-        unknown = sorted(set(self.names) - self._looked_at)
-        wanted = frozenset({*self._due, *unknown[:MOST_COMPANIONS]})
+        wanted = frozenset(self.names) - self._looked_at | self._due
         self._due, self._asked = set(), frozenset()
         try:
-            async with self.questions.understood(self.tenant):
-                self._outcome = await self.bring(sorted(wanted))
+            self._outcome = await self.bring(sorted(wanted))
         except PassportError as error:
             self._outcome = error
         self._asked = wanted

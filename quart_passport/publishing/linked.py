@@ -7,7 +7,7 @@ Labels of options alone are not worth a page: where they cannot be had, it lives
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -35,12 +35,12 @@ from quart_passport.passport.product import Product
 from quart_passport.passport.structure import Labels, Structure
 from quart_passport.pim.calls import together
 from quart_passport.pim.client import PimClient
-from quart_passport.publishing.batches import Batch, Bring, Brought
+from quart_passport.publishing.batches import MOST_AT_ONCE, Batch, Bring, Brought
 from quart_passport.publishing.identities import aliases_of, identity_of
 from quart_passport.publishing.lookups import Lookups
-from quart_passport.publishing.questions import Questions
 from quart_passport.publishing.variants import VariantReader, Variants, reduced_for
 from quart_passport.structure.structures import Structures
+from quart_passport.tenancy.access import TenantAccess
 from quart_passport.tenancy.tenant import Tenant
 
 T = TypeVar("T")
@@ -75,8 +75,9 @@ class LinkedReader:
     store: CacheStore
     structures: Structures
     pim: PimClient
-    questions: Questions
+    access: TenantAccess
     lookups: Lookups
+    variants: VariantReader
 
     async def read(
         self, tenant: Tenant, structure: Structure, product: Product, config: PassportConfig
@@ -137,8 +138,8 @@ class _Page:
         kept = None if chosen is None else chosen | _OF_EACH_RECORD
 
         async def bring(asked: Sequence[str]) -> Mapping[str, Brought]:
-            access = await self.reader.questions.access(self.tenant)
-            records = await self.reader.pim.read_records(access, entity, asked)
+            async with self.reader.access.to(self.tenant) as access:
+                records = await self.reader.pim.read_records(access, entity, asked)
             return {record.code: Brought(_encode(_reduced(record, kept))) for record in records}
 
         decode = _decoder_of(ReferenceRecord)
@@ -151,8 +152,8 @@ class _Page:
         kept = self._kept_of_assets(family)
 
         async def bring(asked: Sequence[str]) -> Mapping[str, Brought]:
-            access = await self.reader.questions.access(self.tenant)
-            assets = await self.reader.pim.read_assets(access, family, asked)
+            async with self.reader.access.to(self.tenant) as access:
+                assets = await self.reader.pim.read_assets(access, family, asked)
             return {asset.code: Brought(_encode(_reduced(asset, kept))) for asset in assets}
 
         found = await self._batch("asset", family, codes, bring, _decoder_of(Asset))
@@ -176,8 +177,7 @@ class _Page:
 
     async def _options_of(self, code: str, into: dict[str, Mapping[str, Labels]]) -> None:
         try:
-            async with self.reader.questions.understood(self.tenant):
-                told = await self.reader.structures.options_of(self.tenant, code)
+            told = await self.reader.structures.options_of(self.tenant, code)
         except (Unavailable, PimProtocolError):
             self._go_without_labels()
             return
@@ -210,9 +210,8 @@ class _Page:
         )
 
     async def _variants(self) -> Variants | None:
-        reader = self.reader
-        through = VariantReader(reader.reading, reader.store, reader.pim, reader.questions)
-        variants, remaining = await through.read(self.tenant, self.structure, self.product)
+        read = self.reader.variants.read(self.tenant, self.structure, self.product)
+        variants, remaining = await read
         self.remaining = min(self.remaining, remaining)
         return variants
 
@@ -242,21 +241,21 @@ class _Page:
         bring: Bring,
         decode: Callable[[bytes], T],
     ) -> dict[str, T]:
-        reader = self.reader
-        batch = Batch(
-            reader.reading,
-            reader.store,
-            reader.questions,
-            self.tenant,
-            kind,
-            owner,
-            dict.fromkeys(names),
-            bring,
-            decode,
-        )
-        entries = await batch.read()
-        self.remaining = min(self.remaining, entries.remaining)
-        return entries.found
+        reading, store = self.reader.reading, self.reader.store
+        ordered = sorted(set(names))
+        batches = [
+            Batch(reading, store, self.tenant, kind, owner, some, bring, decode)
+            for some in _hundreds(ordered)
+        ]
+        found: dict[str, T] = {}
+        for entries in await together(*(batch.read for batch in batches)):
+            self.remaining = min(self.remaining, entries.remaining)
+            found |= entries.found
+        return found
+
+
+def _hundreds(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[at : at + MOST_AT_ONCE] for at in range(0, len(names), MOST_AT_ONCE))
 
 
 def _reduced(item: _Item, kept: frozenset[str] | None) -> _Item:

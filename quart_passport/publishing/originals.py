@@ -13,7 +13,7 @@ from quart_passport.errors import (
 from quart_passport.passport.model import MediaSource
 from quart_passport.pim.client import LARGEST_FILE, PimClient
 from quart_passport.pim.slots import ProcessSlots
-from quart_passport.publishing.questions import Questions
+from quart_passport.tenancy.access import TenantAccess
 from quart_passport.tenancy.tenant import Tenant
 
 # One slot less than a PIM gives us, so that pictures never keep all products waiting.
@@ -39,8 +39,8 @@ class Place:
 class Originals:
     """Fetches files, few at a time for each tenant."""
 
-    def __init__(self, questions: Questions, pim: PimClient, egress: Egress) -> None:
-        self._questions = questions
+    def __init__(self, access: TenantAccess, pim: PimClient, egress: Egress) -> None:
+        self._access = access
         self._pim = pim
         self._egress = egress
         self._slots = ProcessSlots(_AT_ONCE)
@@ -56,8 +56,7 @@ class Originals:
             return await self._download(tenant, place)
 
     async def _download(self, tenant: Tenant, place: Place) -> bytes | None:
-        async with self._questions.understood(tenant):
-            access = await self._questions.access(tenant)
+        async with self._access.to(tenant) as access:
             try:
                 return (await self._pim.download(access, place.source, place.media)).body
             except PimUnauthorized:

@@ -10,12 +10,7 @@ from uuid import UUID
 from quart_passport.cache.patience import patience
 from quart_passport.cache.reading import Fetched, Nothing, ReadThrough
 from quart_passport.cache.store import Absent, Key
-from quart_passport.errors import (
-    InvalidInput,
-    PimUnauthorized,
-    PimUnavailable,
-    ProductNotFound,
-)
+from quart_passport.errors import InvalidInput, ProductNotFound
 from quart_passport.passport.assembly import assemble_passport
 from quart_passport.passport.config import PassportConfig, choose_config
 from quart_passport.passport.decoding import decode_cached_product, encode_product
@@ -76,7 +71,7 @@ class Passports:
     async def by_name(self, tenant: Tenant, name: str, uuid: UUID | None) -> Publication:
         """The passport of a product by its identifier, or by its UUID where the name is one."""
         async with patience():
-            structure = await self._structure(tenant)
+            structure = await self._structures.structure_of(tenant)
             if uuid is not None:
                 try:
                     return await self._load(tenant, structure, Key("product", str(uuid)))
@@ -90,25 +85,24 @@ class Passports:
         if not tenant.gtin_attribute:
             raise ProductNotFound(f"{tenant.slug} has no GTIN attribute")
         async with patience():
-            structure = await self._structure(tenant)
+            structure = await self._structures.structure_of(tenant)
             return await self._load(tenant, structure, Key("gtin", link.gtin), link)
 
     async def by_uuid(self, tenant: Tenant, uuid: UUID) -> Publication:
         """The passport of a product by its UUID alone."""
         async with patience():
-            structure = await self._structure(tenant)
+            structure = await self._structures.structure_of(tenant)
             return await self._load(tenant, structure, Key("product", str(uuid)))
 
     async def example(self, tenant: Tenant) -> Publication | None:
         """Any published product, to show that it works; by itself, without what it links to."""
-        structure = await self._structure(tenant)
-        async with self._questions.understood(tenant):
-            structure, products = await self._questions.find(
-                tenant,
-                structure,
-                lambda _: {"enabled": [{"operator": "=", "value": True}]},
-                limit=_EXAMPLES,
-            )
+        structure = await self._structures.structure_of(tenant)
+        structure, products = await self._questions.find(
+            tenant,
+            structure,
+            lambda _: {"enabled": [{"operator": "=", "value": True}]},
+            limit=_EXAMPLES,
+        )
         for product in products:
             if config := choose_config(tenant.configs, product):
                 identity = identity_of(tenant, structure, product)
@@ -149,13 +143,8 @@ class Passports:
         await self._structures.forget(tenant, fetched.entry)
         return decode_cached_product(fetched.body)
 
-    async def _structure(self, tenant: Tenant) -> Structure:
-        async with self._questions.understood(tenant):
-            return await self._structures.structure_of(tenant)
-
     async def _fetch(self, tenant: Tenant, structure: Structure, key: Key) -> Fetched | Nothing:
-        async with self._questions.understood(tenant):
-            structure, product = await self._lookups.find(tenant, structure, key)
+        structure, product = await self._lookups.find(tenant, structure, key)
         if product is None:
             return Nothing("unknown", _ABSENCE)
         return Fetched(
@@ -165,7 +154,3 @@ class Passports:
             refresh_after=tenant.refresh_after,
             aliases=aliases_of(structure, product, key),
         )
-
-    async def refusal(self, tenant: Tenant, error: PimUnauthorized) -> PimUnavailable:
-        """What a reader is told when the PIM refuses the token; others decide if it means more."""
-        return await self._questions.refusal(tenant, error)

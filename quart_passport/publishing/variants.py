@@ -4,6 +4,7 @@ What they differ in never changes in a PIM once a variant is there, so it is kep
 a product that is cached for its own passport need not hold it.
 """
 
+import itertools
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from quart_passport.cache.reading import Fetched, ReadThrough
-from quart_passport.cache.store import CacheStore, Found, Key
+from quart_passport.cache.store import MOST_COMPANIONS, CacheStore, Found, Key
 from quart_passport.errors import PimProtocolError, PimRefused
 from quart_passport.passport.decoding import encode_product
 from quart_passport.passport.product import Product, ProductValue
@@ -20,7 +21,11 @@ from quart_passport.passport.structure import Structure
 from quart_passport.pim.client import PimClient
 from quart_passport.publishing.batches import REFUSAL_LIFE
 from quart_passport.publishing.questions import Questions
+from quart_passport.tenancy.access import TenantAccess
 from quart_passport.tenancy.tenant import Tenant
+
+# Of one root model; each hundred of them is a call.
+_MOST_VARIANTS = 300
 
 Values = Mapping[str, tuple[ProductValue, ...]]
 
@@ -54,6 +59,7 @@ class VariantReader:
     reading: ReadThrough
     store: CacheStore
     pim: PimClient
+    access: TenantAccess
     questions: Questions
 
     async def read(
@@ -64,7 +70,7 @@ class VariantReader:
         if product.parent is None:
             return None, tenant.ttl
         key = Key("model", product.parent)
-        reading = _Reading(self.pim, self.questions, tenant, structure, product)
+        reading = _Reading(self.pim, self.access, self.questions, tenant, structure, product)
         scope = tenant.connection.scope
         found = await self.reading.read(scope, key, lambda: reading.fetch(key))
         reading.is_waited_for = False
@@ -83,6 +89,7 @@ class _Reading:
     """One reading of a model, for the passport of one of its variants."""
 
     pim: PimClient
+    access: TenantAccess
     questions: Questions
     tenant: Tenant
     structure: Structure
@@ -92,8 +99,7 @@ class _Reading:
     async def fetch(self, key: Key) -> Fetched:
         ttl = self.tenant.ttl
         try:
-            async with self.questions.understood(self.tenant):
-                variants, products = await self._find(key.name)
+            variants, products = await self._find(key.name)
         except (PimRefused, PimProtocolError) as error:
             # Too many variants for one answer, for example: the page is worth more than they are.
             _log.warning("a page goes without variants: %s", type(error).__name__)
@@ -109,12 +115,14 @@ class _Reading:
         )
 
     async def _find(self, code: str) -> tuple[Variants, dict[Key, bytes]]:
-        access = await self.questions.access(self.tenant)
-        model = await self.pim.read_product_model(access, code)
         axes: tuple[str, ...] = ()
-        if model.family and model.family_variant:
-            variant = await self.pim.read_family_variant(access, model.family, model.family_variant)
-            axes = variant.axes
+        async with self.access.to(self.tenant) as access:
+            model = await self.pim.read_product_model(access, code)
+            if model.family and model.family_variant:
+                variant = await self.pim.read_family_variant(
+                    access, model.family, model.family_variant
+                )
+                axes = variant.axes
         # A model has at most one above it.
         root = model.parent or model.code
         structure, products = await self.questions.find(
@@ -122,16 +130,17 @@ class _Reading:
             self.structure,
             lambda _: {"parent": [{"operator": "=", "value": root}]},
             besides=frozenset(axes),
+            limit=_MOST_VARIANTS,
         )
         return _told(root, axes, products), self._companions(structure, products)
 
     def _companions(self, structure: Structure, products: list[Product]) -> dict[Key, bytes]:
+        others = (product for product in products if product.uuid != self.product.uuid)
         return {
             Key("product", str(product.uuid)): encode_product(
                 reduced_for(self.tenant, structure, product)
             )
-            for product in products
-            if product.uuid != self.product.uuid
+            for product in itertools.islice(others, MOST_COMPANIONS)
         }
 
 

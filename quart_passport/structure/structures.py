@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import contextvars
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.store import CacheStore, Found, Key, Lease, Scope
-from quart_passport.errors import CacheUnavailable, PimUnavailable
+from quart_passport.errors import CacheUnavailable, PimInvalidRequest, PimUnavailable
 from quart_passport.passport.structure import Labels, Structure
-from quart_passport.pim.client import PimClient
-from quart_passport.tenancy.connections import Connections
+from quart_passport.pim.client import PimAccess, PimClient
+from quart_passport.tenancy.access import TenantAccess
 from quart_passport.tenancy.tenant import Tenant
 
 KEY = Key("structure", "all")
@@ -47,14 +47,14 @@ class Structures:
         reading: ReadThrough,
         store: CacheStore,
         pim: PimClient,
-        connections: Connections,
+        access: TenantAccess,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reading = reading
         self._store = store
         self._pim = pim
-        self._connections = connections
+        self._access = access
         self._clock = clock
         self._remembered: dict[Scope, tuple[float, Structure]] = {}
         self._read_anew: dict[Scope, tuple[float, Structure]] = {}
@@ -188,10 +188,10 @@ class Structures:
                 remembered.clear()
 
     async def _fetch(self, tenant: Tenant) -> Fetched:
-        access = await self._connections.access(tenant)
-        structure = await self._pim.read_structure(access)
-        wanted = tenant.wanted_attributes(structure)
-        structure = await self._pim.read_linked_structure(access, structure, wanted)
+        async with self._asking(tenant) as access:
+            structure = await self._pim.read_structure(access)
+            wanted = tenant.wanted_attributes(structure)
+            structure = await self._pim.read_linked_structure(access, structure, wanted)
         return Fetched(
             entry=KEY,
             body=msgspec.msgpack.encode(structure),
@@ -200,11 +200,20 @@ class Structures:
         )
 
     async def _fetch_options(self, tenant: Tenant, attribute: str) -> Fetched:
-        access = await self._connections.access(tenant)
-        labels = await self._pim.read_options(access, attribute)
+        async with self._asking(tenant) as access:
+            labels = await self._pim.read_options(access, attribute)
         return Fetched(
             entry=Key("options", attribute),
             body=msgspec.msgpack.encode(labels),
             ttl=tenant.ttl,
             refresh_after=tenant.refresh_after,
         )
+
+    @contextlib.asynccontextmanager
+    async def _asking(self, tenant: Tenant) -> AsyncIterator[PimAccess]:
+        """Access, where a refusal is a failure like others: remembered for a while."""
+        try:
+            async with self._access.to(tenant) as access:
+                yield access
+        except PimInvalidRequest as error:
+            raise PimUnavailable("the PIM refuses to say how it is built") from error

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 import pytest
@@ -15,6 +17,8 @@ from quart_passport.errors import CacheUnavailable, PimForbidden, PimProtocolErr
 from quart_passport.passport.config import SectionConfig, choose_config
 from quart_passport.passport.linked import LinkedValue, ReferenceRecord
 from quart_passport.publishing.batches import Batch, Brought
+from quart_passport.sandbox.edition_catalog import catalog_of
+from quart_passport.sandbox.products import ProductStore
 from quart_passport.storage.models import TenantRow
 from tests.backends import KINDS
 from tests.publishing.linked_world import (
@@ -25,6 +29,7 @@ from tests.publishing.linked_world import (
     labels,
     linked_catalog,
     text,
+    value,
 )
 from tests.publishing.mill import Mill, backend_of, running_mill
 
@@ -318,6 +323,46 @@ async def test_variants_cost_a_model_a_family_variant_and_one_search(mill: Mill)
         assert {"color", "size"} <= found.products[uuid].product.values.keys()
 
 
+async def test_a_model_with_hundreds_of_variants_shows_them_all(mill: Mill) -> None:
+    many = 230
+    first = mill.catalog.products[mill.uuid(VARIANT)]
+    more = {
+        str(uuid): first | {"uuid": str(uuid), "identifier": f"MORE-{uuid}"}
+        for uuid in (uuid5(NAMESPACE_OID, str(number)) for number in range(many))
+    }
+    catalog = replace(mill.catalog, products={**mill.catalog.products, **more})
+    mill.pim.products = ProductStore(catalog_of(catalog, mill.pim.edition))
+    await mill.change(variants=True)
+
+    found = await mill.find(VARIANT)
+    for_cold = mill.asked()["products-uuid"]
+    mill.pim.traffic.reset()
+    await mill.find(VARIANT)
+
+    assert len(found.linked.variants) == 4 + many
+    # The product, three pages of variants, and the two hundreds that one fill does not keep.
+    assert (for_cold, mill.asked()) == (1 + 3 + 2, {})
+
+
+async def test_hundreds_of_records_stand_on_a_page_with_their_words(mill: Mill) -> None:
+    codes = [f"seal_{number}" for number in range(230)]
+    for code in codes:
+        mill.pim.edit_record("seal", code, {"label": labels(f"Seal called {code}")})
+    await mill.pim.courier.settled()
+    mill.pim.edit_product(mill.uuid(PRODUCT), values={"seals": value(codes)})
+    await mill.pim.courier.settled()
+    await mill.warm_up()
+
+    page = await mill.page()
+    for_cold = mill.asked()[RECORDS]
+    mill.pim.traffic.reset()
+    await mill.find()
+
+    assert {code for code in codes if f"Seal called {code}<" not in page.text} == set()
+    # Three hundreds of seals, the weaver, and what the weaver's record names itself.
+    assert (for_cold, mill.asked()) == (3 + 1 + 1, {})
+
+
 async def test_variants_stand_on_the_page_only_where_the_merchant_shows_them(mill: Mill) -> None:
     without = await mill.page(VARIANT)
     await mill.change(variants=True)
@@ -489,7 +534,6 @@ async def test_one_question_brings_all_entries_while_the_cache_is_down(
     batch = Batch(
         ReadThrough(store),
         store,
-        mill.stack.services.passports._questions,
         await mill.tenant(),
         "record",
         "seal",
