@@ -181,14 +181,14 @@ def test_only_a_link_to_a_product_names_one(data: Any) -> None:
     assert wanted("spare", spare=data) == References()
 
 
-def test_no_more_is_asked_for_than_the_pim_takes_at_once() -> None:
-    rows = [{"piece": link(f"00000000-0000-0000-0000-{number:012}")} for number in range(150)]
-    codes = [f"c{number}" for number in range(150)]
+def test_no_more_is_asked_for_than_a_page_shows() -> None:
+    rows = [{"piece": link(f"00000000-0000-0000-0000-{number:012}")} for number in range(350)]
+    codes = [f"c{number}" for number in range(350)]
 
     references = wanted("seals", "others", "parts", seals=codes, others=["late"], parts=rows)
 
-    assert references.records == {"seal": tuple(codes[:100])}
-    assert len(references.products) == 100
+    assert references.records == {"seal": tuple(codes[:300])}
+    assert len(references.products) == 300
 
 
 def further(*records: Any, **parts: Any) -> References:
