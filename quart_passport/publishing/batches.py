@@ -27,6 +27,8 @@ _ABSENCE = 60.0
 _PRODUCT = "product"
 # Seconds; nobody feels it.
 _MOMENT = 0.002
+# How many of a batch are looked for at the same time: other pages want the store as well.
+_READS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Batch(Generic[T]):
     _asked: frozenset[str] = frozenset()
     _outcome: Mapping[str, Brought] | PassportError = field(default_factory=dict)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READS_AT_ONCE))
 
     async def read(self) -> Entries[T]:
         """Those that are there. Unavailable if any of them cannot be had now."""
@@ -82,7 +85,7 @@ class Batch(Generic[T]):
             entries += [await self._read_unkept(name) for name in others]
         else:
             # What is still missing now is asked for together all the same.
-            entries += await asyncio.gather(*map(self._read, others))
+            entries += await asyncio.gather(*map(self._read_in_turn, others))
         remaining = min((entry.remaining for entry in entries), default=self.tenant.ttl)
         found: dict[str, T] = {}
         for name, entry in zip(names, entries, strict=True):
@@ -94,6 +97,10 @@ class Batch(Generic[T]):
                     await self.store.forget(self.tenant.connection.scope, self._key(name))
                     remaining = 0.0
         return Entries(found, remaining)
+
+    async def _read_in_turn(self, name: str) -> Found:
+        async with self._turns:
+            return await self._read(name)
 
     async def _read(self, name: str) -> Found:
         scope = self.tenant.connection.scope

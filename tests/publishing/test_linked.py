@@ -17,6 +17,7 @@ from quart_passport.errors import CacheUnavailable, PimForbidden, PimProtocolErr
 from quart_passport.passport.config import SectionConfig, choose_config
 from quart_passport.passport.linked import LinkedValue, ReferenceRecord
 from quart_passport.publishing.batches import Batch, Brought
+from quart_passport.sandbox.catalog_editing import edit_member
 from quart_passport.sandbox.edition_catalog import catalog_of
 from quart_passport.sandbox.products import ProductStore
 from quart_passport.storage.models import TenantRow
@@ -346,12 +347,10 @@ async def test_a_model_with_hundreds_of_variants_shows_them_all(mill: Mill) -> N
 
 async def test_hundreds_of_records_stand_on_a_page_with_their_words(mill: Mill) -> None:
     codes = [f"seal_{number}" for number in range(230)]
+    seals = mill.pim.catalog.reference_entities["seal"]
     for code in codes:
-        mill.pim.edit_record("seal", code, {"label": labels(f"Seal called {code}")})
-    await mill.pim.courier.settled()
-    mill.pim.edit_product(mill.uuid(PRODUCT), values={"seals": value(codes)})
-    await mill.pim.courier.settled()
-    await mill.warm_up()
+        edit_member(seals, code, {"label": labels(f"Seal called {code}")}, 0.0)
+    mill.pim.products.edit(mill.uuid(PRODUCT), now=0.0, values={"seals": value(codes)})
 
     page = await mill.page()
     for_cold = mill.asked()[RECORDS]
