@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from quart_passport.crypto.keyring import KeyRing
 from quart_passport.crypto.sealing import SealContext, seal, unseal
-from quart_passport.errors import Conflict, InvalidInput, TenantNotReady
+from quart_passport.errors import Conflict, InvalidInput, TenantGone, TenantNotReady
 from quart_passport.pim.client import PimAccess
 from quart_passport.secret import Secret
 from quart_passport.storage.database import reaches_database
@@ -106,7 +106,7 @@ class Connections:
                     f"`quart-passport tenants credentials {tenant.slug}`"
                 )
             return self._published_app
-        row = await ConnectionRow.get(id=tenant.connection.id)
+        row = await _row_of(tenant.connection.id)
         return AppCredentials(row.client_id, self._unseal(row, "client_secret"))
 
     @reaches_database
@@ -142,12 +142,12 @@ class Connections:
     @reaches_database
     async def hook_secrets(self, connection: UUID) -> tuple[Secret, Secret]:
         """The secrets that sign events and notifications, made at the first asking."""
-        row = await ConnectionRow.get(id=connection)
+        row = await _row_of(connection)
         if row.event_secret is None or row.notification_secret is None:
             made = {name: Secret(secrets.token_hex(32)) for name in _HOOK_SECRETS}
             sealed = {name: self._seal(connection, name, made[name]) for name in _HOOK_SECRETS}
             await ConnectionRow.filter(id=connection, event_secret=None).update(**sealed)
-            row = await ConnectionRow.get(id=connection)
+            row = await _row_of(connection)
         event, notification = (self._unseal(row, name) for name in _HOOK_SECRETS)
         return event, notification
 
@@ -165,6 +165,14 @@ class Connections:
     def _unseal(self, row: ConnectionRow, column: str) -> Secret:
         sealed: bytes = getattr(row, column)
         return Secret(unseal(self._ring, sealed, _context(row.id, column)).decode())
+
+
+async def _row_of(connection: UUID) -> ConnectionRow:
+    row = await ConnectionRow.get_or_none(id=connection)
+    if row is None:
+        # A deletion took it since its tenant was found.
+        raise TenantGone("this connection is deleted")
+    return row
 
 
 async def lock_tenant(connection: UUID) -> TenantRow:

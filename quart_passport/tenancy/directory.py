@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 
 from quart_passport.errors import TenantGone, TenantNotFound, TenantNotReady
 from quart_passport.storage.database import reaches_database
-from quart_passport.storage.models import TenantRow, TenantState
+from quart_passport.storage.models import ConnectionRow, TenantRow, TenantState
 from quart_passport.tenancy.slugs import Slugs, is_slug
 from quart_passport.tenancy.tenant import Tenant, tenant_from
 
@@ -60,9 +60,9 @@ class TenantDirectory:
         # What no tenant can be called is not worth a query, nor would each engine take it.
         if not is_slug(slug):
             raise TenantNotFound("there is no such tenant; see `quart-passport tenants list`")
-        row = await _complete(TenantRow.filter(slug=slug)).first()
-        if row is not None:
-            return tenant_from(row)
+        tenant = await _first_of(TenantRow.filter(slug=slug))
+        if tenant is not None:
+            return tenant
         if await self._slugs.is_retired(slug):
             raise _gone(slug)
         raise TenantNotFound(
@@ -80,35 +80,32 @@ class TenantDirectory:
     @reaches_database
     async def find_by_origin(self, origin: str) -> Tenant | None:
         """The tenant of a PIM, if there is one."""
-        row = await _complete(TenantRow.filter(origin=origin)).first()
-        return tenant_from(row) if row else None
+        return await _first_of(TenantRow.filter(origin=origin))
 
     @reaches_database
     async def find_by_connection(self, connection: UUID) -> Tenant | None:
         """The tenant that a connection belongs to."""
-        row = await _complete(TenantRow.filter(connection__id=connection)).first()
-        return tenant_from(row) if row else None
+        return await _first_of(TenantRow.filter(connection__id=connection))
 
     @reaches_database
     async def find_by_notification_hook(self, hook: str) -> Tenant | None:
         """The tenant whose notifications come to this address."""
         if not _HOOK.fullmatch(hook):
             return None
-        row = await _complete(TenantRow.filter(connection__notification_hook=hook)).first()
-        return tenant_from(row) if row else None
+        return await _first_of(TenantRow.filter(connection__notification_hook=hook))
 
     @reaches_database
     async def find_by_event_hook(self, hook: str) -> Tenant | None:
         """The tenant whose events come to this address."""
         if not _HOOK.fullmatch(hook):
             return None
-        row = await _complete(TenantRow.filter(connection__event_hook=hook)).first()
-        return tenant_from(row) if row else None
+        return await _first_of(TenantRow.filter(connection__event_hook=hook))
 
     @reaches_database
     async def list_all(self) -> list[Tenant]:
         """Every tenant, by slug."""
-        return [tenant_from(row) for row in await _complete(TenantRow.all()).order_by("slug")]
+        rows = await _complete(TenantRow.all()).order_by("slug")
+        return [tenant for tenant in map(_read, rows) if tenant is not None]
 
     def _drop_old(self) -> None:
         """Let go of what may not be served any more, a deleted merchant's above all."""
@@ -121,6 +118,18 @@ class TenantDirectory:
 
 def _gone(slug: str) -> TenantGone:
     return TenantGone(f"{slug} was disconnected; its data are deleted, or about to be")
+
+
+async def _first_of(query: QuerySet[TenantRow]) -> Tenant | None:
+    row = await _complete(query).first()
+    return None if row is None else _read(row)
+
+
+def _read(row: TenantRow) -> Tenant | None:
+    """None for a row that a deletion took while it was being read: what hangs on it comes with a
+    query of its own."""
+    connection: ConnectionRow | None = row.connection
+    return None if connection is None else tenant_from(row)
 
 
 def _complete(query: QuerySet[TenantRow]) -> QuerySet[TenantRow]:

@@ -157,6 +157,22 @@ async def test_what_is_no_tenant_is_not_found(core: Core) -> None:
             await core.directory.find_published(slug)
 
 
+async def test_a_tenant_that_goes_while_it_is_read_is_gone(core: Core) -> None:
+    tenant = await active_tenant(core)
+    row = await ConnectionRow.get(id=tenant.connection.id)
+    # Between the two queries that read a tenant, a deletion takes all of it.
+    await ConnectionRow.filter(id=row.id).delete()
+
+    found = await core.directory.list_all()
+
+    assert found == []
+    assert await core.directory.find_by_origin(tenant.origin) is None
+    with pytest.raises(TenantNotFound):
+        await core.directory.find("acme")
+    with pytest.raises(TenantGone):
+        await core.connections.hook_secrets(tenant.connection.id)
+
+
 async def test_what_is_no_hook_finds_nobody(core: Core) -> None:
     await active_tenant(core)
 
