@@ -108,7 +108,7 @@ class _Readings:
     pages: ReadThrough
     # A browser waits longer for a picture than its reader for the page.
     media: ReadThrough
-    # Of a large PIM it is many calls.
+    # Of a large PIM, or a model with many variants, it is many calls.
     structures: ReadThrough
 
 
@@ -161,7 +161,7 @@ def _assemble(
     lookups = Lookups(questions)
     stack.push_async_callback(structures.aclose)
     stack.push_async_callback(lookups.aclose)
-    variants = VariantReader(readings.pages, store, pim, access, questions)
+    variants = VariantReader(readings.structures, store, pim, access, questions)
     linked = LinkedReader(readings.pages, store, structures, pim, access, lookups, variants)
     passports = Passports(readings.pages, structures, questions, lookups, linked)
     originals = Originals(access, pim, egress)

@@ -274,6 +274,10 @@ class MemoryCacheStore:
         return [(place[1], value) for place, value in self._data.items() if place[0] == connection]
 
     def _purge(self, connection: UUID) -> int:
+        """Drop what is held; how much it was. Nobody is to wait for who fetches just now either."""
+        for place in self._leases:
+            if place[0] == connection:
+                self._leases.drop(place)
         return sum(self._data.drop(place) for place in self._data if place[0] == connection)
 
     def _tidy_later(self) -> None:

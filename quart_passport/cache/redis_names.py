@@ -4,7 +4,7 @@ Those of a connection share a hash tag, so that a script stays on one slot of a 
 
     qp:{<connection>}:fence                    no expiry; all others have one
     qp:{<connection>}:<generation>:<name>      entries, aliases and absences
-    qp:{<connection>}:lease:<name>             who fetches
+    qp:{<connection>}:lease:<number>:<name>    who fetches, since all was cleared
     qp:{<connection>}:forgotten:<name>         refuses fills of what was forgotten
     qp:{<connection>}:slots, …:slots:line, …:slots:seen, …:slots:rest
                                                who calls the PIM, who waits, whether nobody may

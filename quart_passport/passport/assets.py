@@ -15,7 +15,12 @@ from quart_passport.passport.files import (
 from quart_passport.passport.linked import Asset, LinkedValue
 from quart_passport.passport.lists import list_in_words
 from quart_passport.passport.model import Collection, Document, Link, MediaSource, Picture, Text
-from quart_passport.passport.reading import Reading, bracketed, linked_entries_to_try
+from quart_passport.passport.reading import (
+    Reading,
+    bracketed,
+    linked_entries_to_try,
+    shown_codes,
+)
 from quart_passport.passport.sanitise import tidy_line
 from quart_passport.passport.structure import AssetFamily, LinkedAttribute
 
@@ -39,14 +44,11 @@ _VIDEO = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def read_assets(data: Any, family: str | None, reading: Reading) -> Collection | None:
     """The assets of these codes; one that is not there any more is shown by its code."""
-    codes = data if isinstance(data, list) else [data]
-    items = tuple(
-        _item(code, family or "", reading)
-        for code in codes
-        if isinstance(code, str) and tidy_line(code)
-    )
-    if not items:
+    codes, others = shown_codes(data)
+    if not codes:
         return None
+    more = (others,) if others else ()
+    items = (*(_item(code, family or "", reading) for code in codes), *more)
     return Collection(items, list_in_words([item.text for item in items], reading.cldr))
 
 
@@ -72,20 +74,24 @@ def _media(asset: Asset, family: AssetFamily, called: Text, reading: Reading) ->
     others = [attribute for attribute in family.attributes.values() if attribute.type in _MEDIA]
     for attribute in [main, *others] if main else others:
         for entry in linked_entries_to_try(asset.values.get(attribute.code, ()), reading):
-            item = _medium(attribute, entry, called)
+            item = _medium(attribute, entry, called, reading.lang_of(entry.locale))
             if item and not isinstance(item, Text):
                 return item
     return None
 
 
-def _medium(attribute: LinkedAttribute, entry: LinkedValue, called: Text) -> Item | None:
+def _medium(
+    attribute: LinkedAttribute, entry: LinkedValue, called: Text, hreflang: str | None
+) -> Item | None:
     if attribute.type == "media_link":
-        return _linked_medium(attribute, entry, called)
+        return _linked_medium(attribute, entry, called, hreflang)
     data, source = entry.data, MediaSource.ASSET
-    return read_picture(data, source, called.text) or read_file(data, source, called)
+    return read_picture(data, source, called.text) or read_file(data, source, called, hreflang)
 
 
-def _linked_medium(attribute: LinkedAttribute, entry: LinkedValue, called: Text) -> Item | None:
+def _linked_medium(
+    attribute: LinkedAttribute, entry: LinkedValue, called: Text, hreflang: str | None
+) -> Item | None:
     """What an address leads to: pictures and documents are fetched by us, never by readers."""
     url = _address(attribute, entry)
     if url is None:
@@ -97,7 +103,7 @@ def _linked_medium(attribute: LinkedAttribute, entry: LinkedValue, called: Text)
         case "image" if kind not in _NO_PICTURES:
             return Picture(url, name, called.text, MediaSource.LINK)
         case "pdf" if kind in DOCUMENTS or "." not in name:
-            return Document(url, name, called.text, "PDF", MediaSource.LINK, called.lang)
+            return Document(url, name, called.text, "PDF", MediaSource.LINK, called.lang, hreflang)
         case _:
             return Link(url, called.text, called.lang)
 

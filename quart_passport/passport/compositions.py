@@ -1,9 +1,9 @@
 """Which tables say what something is made of.
 
 The PIM has no attribute type for shares of a whole; merchants keep them in tables: what it is, how
-many percent, and more. A table counts as one if its first column names things, another column is
-called percent, share or the like, and its numbers come to one whole. In doubt it stays a table,
-which says the same without the claim.
+many percent, and more. A table counts as one if its first column names things, just one other is
+called percent, share or the like and nothing else, and its numbers come to one whole. In doubt it
+stays a table, which says the same without the claim.
 """
 
 import re
@@ -48,18 +48,24 @@ _WORDS = {
 }
 # In codes, whose language nobody knows.
 _WORDS_OF_CODES = ("share", "shares", "proportion", "proporcion", "proporzione")
-# How much of a part is recycled or renewable, or how moist it is, says nothing of the whole.
-_NO_SHARES = (
-    *("recycl", "rezykl", "recicl", "ricicl"),
-    *("renew", "erneuer", "renouvel", "renovable", "rinnov", "hernieuw"),
-    *("recover", "recuper", "récupér", "rückgewonn", "wiedergewonn", "herwonnen", "teruggewonn"),
-    # At a word's start: a French `fibreuse` is not reused.
-    *(" reus", "wiederverwend", "réutilis", "reutiliz", "riutilizz", "hergebruik"),
-    *("bio", "secondar", "secondair", "sekundär", "secundar", "secundair"),
-    *("humid", "umidit", "feucht", "moist", "humed", "vocht"),
-    *("capac", "kapaz", "efficien", "effizien", "toleran"),
-    # A place in a ranking.
-    *("percentil", "percentiel"),
+# What a share may be a share of, and in what. With any other word a column speaks of a quality of
+# the part (recycled, organic, pre-consumer) or of something else, and says nothing of the whole.
+_OF_THE_WHOLE = frozenset(
+    (
+        *("by", "of", "in", "the", "total", "whole", "weight", "wt", "mass", "volume", "vol"),
+        *("content", "composition", "value", "amount", "w", "m", "v"),
+        *("material", "materials", "fibre", "fibres", "fiber", "fibers", "ingredient"),
+        *("component", "components", "am", "der", "des", "vom", "an", "gesamt", "gewicht"),
+        *("gewichts", "masse", "massen", "volumen", "faser", "fasern", "zusammensetzung"),
+        *("inhalt", "stoff", "du", "de", "la", "le", "en", "au", "poids", "matière", "matières"),
+        *("fibreuse", "teneur", "del", "di", "peso", "masa", "massa", "fibra", "fibras"),
+        *("composición", "composizione", "materiale", "materiali", "van", "het", "vezel"),
+        *("vezels", "samenstelling", "totaal", "totale", "materiaal", "volume"),
+    )
+)
+# How the words for percent go on.
+_ENDINGS = frozenset(
+    ("", "s", "e", "en", "age", "ages", "ages", "aje", "ajes", "uale", "uali", "satz", "ual")
 )
 _NOT_IN_WORDS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -96,26 +102,42 @@ def composition_of(
 
 
 def percent_column(columns: Sequence[TableColumn]) -> int | None:
-    """Where the shares stand, in a table that names things first; None if nowhere."""
+    """Where the shares stand, in a table that names things first; None if nowhere for certain."""
     if not columns or columns[0].data_type not in _NAMING:
         return None
-    for place, column in enumerate(columns):
-        if column.data_type in ("number", "measurement") and says_share(column.code, column.labels):
-            return place
-    return None
+    places = [
+        place
+        for place, column in enumerate(columns)
+        if column.data_type in ("number", "measurement") and says_share(column.code, column.labels)
+    ]
+    return places[0] if len(places) == 1 else None
 
 
 def says_share(code: str, labels: Labels) -> bool:
-    """Whether a column is called percent, share or the like, in its code or a label."""
+    """Whether a column is called percent, share or the like, in its code or a label, and neither
+    speaks of a share of something else."""
     names: list[tuple[str, tuple[str, ...]]] = [(_plain(_HUMP.sub("_", code)), _WORDS_OF_CODES)]
     for locale, label in labels.items():
         names.append((_plain(label), _WORDS.get(locale.partition("_")[0], ())))
-    if any(stem in name for name, _ in names for stem in _NO_SHARES):
-        return False
-    return any(
-        any(stem in name for stem in _STEMS) or any(f" {word} " in name for word in words)
-        for name, words in names
-    )
+    rests = [_besides_share(name, words) for name, words in names]
+    said = [rest for rest in rests if rest is not None]
+    return bool(said) and all(rest <= _OF_THE_WHOLE for rest in said)
+
+
+def _besides_share(name: str, phrases: tuple[str, ...]) -> frozenset[str] | None:
+    """What a name says besides percent or share; None if it says neither."""
+    rest = name
+    for phrase in phrases:
+        rest = rest.replace(f" {phrase} ", " ")
+    is_said = rest != name
+    words: set[str] = set()
+    for word in rest.split():
+        stem = next((stem for stem in _STEMS if stem in word), None)
+        before, _, after = word.partition(stem) if stem else (word, "", "")
+        is_said = is_said or stem is not None
+        words |= {before} - {""}
+        words |= {after} - _ENDINGS
+    return frozenset(words) if is_said else None
 
 
 def _plain(name: str) -> str:

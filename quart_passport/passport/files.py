@@ -32,8 +32,13 @@ def read_picture(data: Any, source: MediaSource, text: str) -> Picture | None:
     return Picture(data, name, text, source)
 
 
-def read_file(data: Any, source: MediaSource, called: Text | None = None) -> Document | Text | None:
-    """A file to download; of a kind that is not offered, what it is called, else its name."""
+def read_file(
+    data: Any, source: MediaSource, called: Text | None = None, hreflang: str | None = None
+) -> Document | Text | None:
+    """A file to download; of a kind that is not offered, what it is called, else its name.
+
+    `hreflang` is the language that it is kept for, where that is not the page's.
+    """
     name = file_name(data)
     if name is None:
         return None
@@ -41,7 +46,7 @@ def read_file(data: Any, source: MediaSource, called: Text | None = None) -> Doc
     kind = DOCUMENTS.get(ending(name))
     if kind is None:
         return title
-    return Document(data, name, title.text, kind, source, title.lang)
+    return Document(data, name, title.text, kind, source, title.lang, hreflang)
 
 
 def file_name(data: Any) -> str | None:

@@ -214,7 +214,7 @@ class _Describer:
 
     def _other(self, other: PassportLink, *more: dict[str, Any]) -> dict[str, Any]:
         quantity = other.quantity
-        counted = [] if quantity is None else [_named("quantity", "quantity", quantity)]
+        counted = [] if quantity is None else [_named("quantity", "quantity", quantity.amount)]
         return _filled(
             {
                 "@type": "Product",

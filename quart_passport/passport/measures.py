@@ -10,7 +10,7 @@ from quart_passport.passport.quantities import measure_in_words, parse_decimal
 from quart_passport.passport.reading import Reading
 from quart_passport.passport.sanitise import tidy_line
 from quart_passport.passport.structure import Attribute
-from quart_passport.passport.units import standard_unit
+from quart_passport.passport.units import is_convertible, standard_unit
 
 
 def read_measure(attribute: Attribute, entry: ProductValue, reading: Reading) -> Measure | None:
@@ -23,7 +23,10 @@ def read_measure(attribute: Attribute, entry: ProductValue, reading: Reading) ->
     wanted = channel.conversion_units.get(attribute.code) if channel else None
     if measure is None or wanted in (None, measure.unit) or _is_converted(attribute, entry):
         return measure
-    return _converted(measure, attribute.metric_family, str(wanted), reading) or measure
+    family, units = attribute.metric_family, (measure.unit, str(wanted))
+    if not all(is_convertible(family, unit) for unit in units):
+        return measure
+    return _converted(measure, family, str(wanted), reading) or measure
 
 
 def measure_of(data: Any, family: str | None, reading: Reading) -> Measure | None:

@@ -149,7 +149,10 @@ class Document:
     # What kind of file it is, for readers: `PDF`.
     format: str
     source: MediaSource = MediaSource.PRODUCT
+    # The language of `text` where it differs from the page's, else None.
     lang: str | None = None
+    # The language that the file is kept for in the PIM where it differs from the page's, else None.
+    hreflang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +255,7 @@ class PassportLink:
     # In what it differs from its siblings, for variants of one product: size, colour.
     axes: tuple["Field", ...] = ()
     # How many of it belong to this product; None where the PIM does not count.
-    quantity: Decimal | None = None
+    quantity: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which of an attribute's entries a page shows, and in which language.
 
-The PIM has no fallback language; we have: what is missing in the page's language is taken from the
-configuration's next one that has it, and says so. Channels never fall back: what a merchant keeps
-to another channel stays there.
+The PIM has no fallback language; we have: texts, files and pictures that are missing in the page's
+language are taken from the configuration's next one that has them, and say so. Numbers, prices,
+days and choices are not: another country's price is not this one's. Channels never fall back: what
+a merchant keeps to another channel stays there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +15,27 @@ import babel
 
 from quart_passport.passport.config import PassportConfig
 from quart_passport.passport.languages import bcp47, cldr_locale
-from quart_passport.passport.linked import Linked, LinkedValue
-from quart_passport.passport.model import Language, PassportLink, Text
+from quart_passport.passport.linked import MOST_OF_A_KIND, Linked, LinkedValue
+from quart_passport.passport.model import (
+    Composition,
+    Document,
+    Language,
+    Link,
+    PassportLink,
+    Picture,
+    RichText,
+    Table,
+    Text,
+    Value,
+)
 from quart_passport.passport.product import ProductValue
 from quart_passport.passport.sanitise import tidy_line
 from quart_passport.passport.structure import Attribute, Structure
 
 Entry = TypeVar("Entry", ProductValue, LinkedValue)
+
+# What says in which language it is, in its cells if not as a whole, or is in none.
+_OF_OTHER_LANGUAGES = (Text, RichText, Document, Link, Picture, Table, Composition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,15 @@ def bracketed(code: str) -> Text:
     return Text(f"[{tidy_line(code)}]")
 
 
+def shown_codes(data: Any) -> tuple[tuple[str, ...], Text | None]:
+    """The codes of records or assets that a value names, as many as a page shows; and how many
+    more there are, in words, if there are more."""
+    named = data if isinstance(data, list) else [data]
+    codes = tuple(code for code in named if isinstance(code, str) and tidy_line(code))
+    left = len(codes) - MOST_OF_A_KIND
+    return codes[:MOST_OF_A_KIND], Text(f"+{left}") if left > 0 else None
+
+
 def reading_for(
     language: Language,
     offered: Sequence[Language],
@@ -109,6 +133,11 @@ def linked_entries_to_try(
 ) -> Iterator[LinkedValue]:
     """The same for an attribute of a record or an asset."""
     return _best_first({(entry.locale, entry.channel): entry for entry in entries}, reading)
+
+
+def is_fit_to_show(value: Value, locale: str | None, reading: Reading) -> bool:
+    """Whether a value that belongs to a locale may stand on the page."""
+    return reading.lang_of(locale) is None or isinstance(value, _OF_OTHER_LANGUAGES)
 
 
 def _best_first(

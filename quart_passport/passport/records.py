@@ -1,6 +1,6 @@
 """Records of reference entities: what is described once for many products."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,13 @@ from quart_passport.passport.model import (
     Text,
     Value,
 )
-from quart_passport.passport.reading import Reading, bracketed, linked_entries_to_try
+from quart_passport.passport.reading import (
+    Reading,
+    bracketed,
+    is_fit_to_show,
+    linked_entries_to_try,
+    shown_codes,
+)
 from quart_passport.passport.sanitise import tidy_line
 from quart_passport.passport.simple import read_number, read_rich_text, read_text
 from quart_passport.passport.structure import LinkedAttribute
@@ -33,25 +39,20 @@ _IMAGE = "image"
 
 def read_records(data: Any, entity: str | None, reading: Reading) -> Records | None:
     """The records of these codes, with what is said of them."""
-    return _records(
-        tuple(_described(code, entity or "", reading) for code in _codes(data)), reading
-    )
+    return _records(data, lambda code: _described(code, entity or "", reading), reading)
 
 
 def name_records(data: Any, entity: str | None, reading: Reading) -> Records | None:
     """The records of these codes by their labels alone."""
-    return _records(tuple(_named(code, entity or "", reading) for code in _codes(data)), reading)
+    return _records(data, lambda code: _named(code, entity or "", reading), reading)
 
 
-def _codes(data: Any) -> Iterator[str]:
-    for code in data if isinstance(data, list) else [data]:
-        if isinstance(code, str) and tidy_line(code):
-            yield code
-
-
-def _records(records: tuple[Record, ...], reading: Reading) -> Records | None:
-    if not records:
+def _records(data: Any, read: Callable[[str], Record], reading: Reading) -> Records | None:
+    codes, others = shown_codes(data)
+    if not codes:
         return None
+    more = (Record("", others),) if others else ()
+    records = (*map(read, codes), *more)
     return Records(records, list_in_words([r.label.text for r in records], reading.cldr))
 
 
@@ -94,11 +95,11 @@ def _fields(record: ReferenceRecord, entity: str, reading: Reading) -> Iterator[
 
 def _value(attribute: LinkedAttribute, record: ReferenceRecord, reading: Reading) -> Value | None:
     entries = record.values.get(attribute.code, ())
-    values = (
-        read_record_value(attribute, entry, reading)
-        for entry in linked_entries_to_try(entries, reading)
-    )
-    return next((value for value in values if value is not None), None)
+    for entry in linked_entries_to_try(entries, reading):
+        value = read_record_value(attribute, entry, reading)
+        if value is not None and is_fit_to_show(value, entry.locale, reading):
+            return value
+    return None
 
 
 def read_record_value(
@@ -138,4 +139,5 @@ def _text(
 def _image(attribute: LinkedAttribute, entry: LinkedValue, reading: Reading) -> Value | None:
     data, source = entry.data, MediaSource.RECORD
     label = reading.label(attribute.labels, attribute.code).text
-    return read_picture(data, source, label) or read_file(data, source)
+    language = reading.lang_of(entry.locale)
+    return read_picture(data, source, label) or read_file(data, source, hreflang=language)

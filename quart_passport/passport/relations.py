@@ -8,8 +8,8 @@ from quart_passport.passport.linked import LinkedProduct
 from quart_passport.passport.masthead import title_of, value_of
 from quart_passport.passport.model import Association, Field, PassportLink, Text
 from quart_passport.passport.product import Product
-from quart_passport.passport.quantities import parse_decimal
 from quart_passport.passport.reading import Reading
+from quart_passport.passport.simple import read_number
 
 
 def with_passports(reading: Reading) -> Reading:
@@ -68,7 +68,7 @@ def _links(product: Product, code: str, reading: Reading) -> tuple[PassportLink,
         other.uuid: other.quantity for other in product.associations[code]
     }
     return tuple(
-        replace(reading.passports[uuid], quantity=parse_decimal(quantity))
+        replace(reading.passports[uuid], quantity=read_number(quantity, reading))
         for uuid, quantity in quantities.items()
         if uuid in reading.passports
     )

@@ -2,7 +2,9 @@
 
 CLDR knows how a unit is written in each language, UN/ECE Recommendation 20 has the codes that
 machines exchange. Only units of exactly the PIM's size are listed: its TON is the metric one, and
-its GALLON and PINT are the imperial ones.
+its GALLON and PINT are the imperial ones; of its KILOBYTE, which has 1024 bytes, the codes that
+mean 1000 are left out. Families that merchants make themselves keep their own words, because there
+a GALLON may be any gallon.
 """
 
 from typing import NamedTuple
@@ -14,6 +16,26 @@ class StandardUnit(NamedTuple):
     unece: str
     cldr: str = ""
 
+
+# The measurement families that each PIM comes with.
+_FAMILIES = frozenset(
+    (
+        *("Angle", "Area", "Binary", "Brightness", "Capacitance", "CaseBox", "Decibel"),
+        *("Duration", "ElectricCharge", "Energy", "Force", "Frequency", "Intensity", "Length"),
+        *("Power", "Pressure", "Resistance", "Speed", "Temperature", "Voltage", "Volume"),
+        *("VolumeFlow", "Weight"),
+    )
+)
+# Units that the PIM counts with a factor that is not theirs: a MONTH of 217 days, a PSI of 14.5
+# bar. Amounts in them are true as they were entered, and as nothing else.
+_MISCOUNTED = frozenset(
+    (
+        ("Duration", "MONTH"),
+        *(("Pressure", code) for code in ("ATM", "PSI", "TORR", "MMHG")),
+    )
+)
+# Means the same in whatever family a merchant puts it.
+_ANYWHERE = "PERCENT"
 
 # Codes that mean another unit in another measurement family of the PIM.
 _BY_FAMILY = {
@@ -121,10 +143,10 @@ _UNITS = {
     "MILE_PER_HOUR": StandardUnit("HM", "speed-mile-per-hour"),
     "BIT": StandardUnit("A99", "digital-bit"),
     "BYTE": StandardUnit("AD", "digital-byte"),
-    "KILOBYTE": StandardUnit("2P", "digital-kilobyte"),
-    "MEGABYTE": StandardUnit("4L", "digital-megabyte"),
-    "GIGABYTE": StandardUnit("E34", "digital-gigabyte"),
-    "TERABYTE": StandardUnit("E35", "digital-terabyte"),
+    "KILOBYTE": StandardUnit("", "digital-kilobyte"),
+    "MEGABYTE": StandardUnit("", "digital-megabyte"),
+    "GIGABYTE": StandardUnit("", "digital-gigabyte"),
+    "TERABYTE": StandardUnit("", "digital-terabyte"),
     "DECIBEL": StandardUnit("2N"),
     "LUMEN": StandardUnit("LUM", "light-lumen"),
     "LUX": StandardUnit("LUX", "light-lux"),
@@ -138,4 +160,11 @@ _UNITS = {
 
 def standard_unit(family: str | None, code: str) -> StandardUnit:
     """What the standards call a unit of the PIM; empty names where they do not know it."""
+    if family is not None and family not in _FAMILIES and code != _ANYWHERE:
+        return StandardUnit("")
     return _BY_FAMILY.get((family or "", code)) or _UNITS.get(code) or StandardUnit("")
+
+
+def is_convertible(family: str | None, code: str) -> bool:
+    """Whether the PIM's factor of a unit is the unit's own."""
+    return (family, code) not in _MISCOUNTED

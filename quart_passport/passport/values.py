@@ -13,7 +13,7 @@ from quart_passport.passport.links import read_product_link
 from quart_passport.passport.measures import read_measure
 from quart_passport.passport.model import MediaSource, Value
 from quart_passport.passport.product import ProductValue
-from quart_passport.passport.reading import Reading, entries_to_try
+from quart_passport.passport.reading import Reading, entries_to_try, is_fit_to_show
 from quart_passport.passport.records import read_records
 from quart_passport.passport.simple import (
     read_date,
@@ -33,7 +33,7 @@ def read_attribute(
     """The value that a page shows of an attribute; None if there is none to show."""
     for entry in entries_to_try(attribute, entries, reading):
         value = read_value(attribute, entry, reading)
-        if value is not None:
+        if value is not None and is_fit_to_show(value, entry.locale, reading):
             return value
     return None
 
@@ -66,7 +66,7 @@ def read_value(attribute: Attribute, entry: ProductValue, reading: Reading) -> V
         case "pim_catalog_image":
             return _image(attribute, entry, reading)
         case "pim_catalog_file":
-            return read_file(data, MediaSource.PRODUCT)
+            return read_file(data, MediaSource.PRODUCT, hreflang=reading.lang_of(entry.locale))
         case "pim_catalog_asset_collection":
             return read_assets(data, attribute.reference_data_name, reading)
         case "akeneo_reference_entity" | "akeneo_reference_entity_collection":
@@ -84,4 +84,4 @@ def _image(attribute: Attribute, entry: ProductValue, reading: Reading) -> Value
     label = reading.label(attribute.labels, attribute.code).text
     source = MediaSource.PRODUCT
     picture: Value | None = read_picture(entry.data, source, label)
-    return picture or read_file(entry.data, source)
+    return picture or read_file(entry.data, source, hreflang=reading.lang_of(entry.locale))

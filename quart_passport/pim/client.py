@@ -77,8 +77,8 @@ class PimClient:
 
         Of their values those of `attributes`, or all. The list is only a wish: where it would make
         the URL too long, all values come, and the caller keeps what it needs. A code that the PIM
-        does not know makes it refuse the whole (PimInvalidRequest). One
-        call gives 100 products; more than 4 MiB of them are a PimProtocolError: ask for fewer.
+        does not know makes it refuse the whole (PimInvalidRequest). One call gives 100 products;
+        more than 4 MiB of them are a PimProtocolError: ask for fewer.
         """
         query = {"search": json.dumps(search, separators=(",", ":"))}
         query["limit"] = str(min(limit, MOST_ITEMS))

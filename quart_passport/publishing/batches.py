@@ -12,7 +12,13 @@ from typing import Generic, TypeVar
 
 from quart_passport.cache.reading import Fetched, ReadThrough
 from quart_passport.cache.store import MOST_COMPANIONS, CacheStore, Found, Key
-from quart_passport.errors import CacheUnavailable, InvalidInput, PassportError, PimRefused
+from quart_passport.errors import (
+    CacheUnavailable,
+    InvalidInput,
+    PassportError,
+    PimInvalidRequest,
+    PimRefused,
+)
 from quart_passport.tenancy.tenant import Tenant
 
 T = TypeVar("T")
@@ -130,11 +136,12 @@ class Batch(Generic[T]):
     def _fetched(self, name: str) -> Fetched:
         """What the last question said of one name, which it was asked for."""
         brought, life = self._outcome, self.tenant.ttl + 0.0
-        if isinstance(brought, PimRefused):
-            brought, life = {}, min(REFUSAL_LIFE, life)
+        others = self._asked - self._looked_at - {name}
+        if isinstance(brought, PimRefused) and not self._keeps_what_was(name, brought):
+            # Others may be cached still; each that is not is told the same.
+            brought, life, others = {}, min(REFUSAL_LIFE, life), frozenset()
         elif isinstance(brought, PassportError):
             raise brought
-        others = self._asked - self._looked_at - {name}
         if self.kind == _PRODUCT:
             others &= brought.keys()
             life = life if name in brought else min(_ABSENCE, life)
@@ -148,12 +155,19 @@ class Batch(Generic[T]):
             companions={self._key(one): brought.get(one, _NOTHING).body for one in others},
         )
 
+    def _keeps_what_was(self, name: str, refusal: PimRefused) -> bool:
+        """Whether a refusal says nothing of an entry that was read before: the PIM did not
+        understand the question this time, and neither hides nor lacks what it is about."""
+        return isinstance(refusal, PimInvalidRequest) and name in self._looked_at
+
     async def _ask_with(self, name: str) -> None:
         """What is due and what was not looked at yet, in one question.
 
         Entries that came together become old together: those that are due for a refresh at the
         same time wait here for the one question, and share its outcome.
         """
+        if isinstance(self._outcome, PimRefused) and name in self._asked:
+            return
         is_asking = self._asking.locked()
         self._due.add(name)
         async with self._asking:

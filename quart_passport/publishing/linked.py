@@ -3,7 +3,8 @@
 All of it is cached apart from the product, since many products share it. What the PIM does not
 have, or does not let us read, is left out and the page renders without; where the PIM fails in
 passing there is no page, because a page that lacks half of its words is remembered as a whole one.
-Labels of options alone are not worth a page: where they cannot be had, it lives for a moment only.
+Labels of options and variants are not worth a page: where they cannot be had in time, it lives for
+a moment only.
 """
 
 import logging
@@ -51,9 +52,11 @@ _OF_EACH_RECORD = frozenset({"label", "image"})
 # All that a passport shows of an asset.
 _OF_EACH_ASSET = "label"
 _MEDIA = frozenset({"media_file", "media_link"})
-# Seconds that a page waits for labels of options, and for how long it is shown without.
+# Seconds that a page waits for labels of options, for its variants, and for how long it is shown
+# without them.
 _FOR_LABELS = 1.5
-_WITHOUT_LABELS = 15.0
+_FOR_VARIANTS = 1.5
+_WITHOUT = 15.0
 
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -186,7 +189,7 @@ class _Page:
 
     def _go_without_labels(self) -> None:
         _log.warning("a page goes without labels of options")
-        self.remaining = min(self.remaining, _WITHOUT_LABELS)
+        self.remaining = min(self.remaining, _WITHOUT)
 
     async def _tied(self, uuids: tuple[UUID, ...]) -> Linked:
         """The products that are linked to, and the other variants, as far as they are published."""
@@ -210,8 +213,14 @@ class _Page:
         )
 
     async def _variants(self) -> Variants | None:
-        read = self.reader.variants.read(self.tenant, self.structure, self.product)
-        variants, remaining = await read
+        try:
+            async with patience(_FOR_VARIANTS):
+                read = self.reader.variants.read(self.tenant, self.structure, self.product)
+                variants, remaining = await read
+        except Unavailable:
+            # They are many calls; what they bring is there for the next reader.
+            _log.warning("a page goes without variants for a moment")
+            variants, remaining = None, _WITHOUT
         self.remaining = min(self.remaining, remaining)
         return variants
 

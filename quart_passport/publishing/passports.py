@@ -24,7 +24,7 @@ from quart_passport.publishing.linked import LinkedReader
 from quart_passport.publishing.lookups import Lookups
 from quart_passport.publishing.questions import Questions
 from quart_passport.publishing.variants import reduced_for
-from quart_passport.structure.structures import Structures
+from quart_passport.structure.structures import Known, Structures
 from quart_passport.tenancy.tenant import Tenant
 
 # A product that is not there may be there soon: nobody waits longer than this for it, in seconds.
@@ -71,28 +71,28 @@ class Passports:
     async def by_name(self, tenant: Tenant, name: str, uuid: UUID | None) -> Publication:
         """The passport of a product by its identifier, or by its UUID where the name is one."""
         async with patience():
-            structure = await self._structures.structure_of(tenant)
+            known = await self._structures.known(tenant)
             if uuid is not None:
                 try:
-                    return await self._load(tenant, structure, Key("product", str(uuid)))
+                    return await self._load(tenant, known, Key("product", str(uuid)))
                 except ProductNotFound:
                     # It may still be an identifier that looks like a UUID.
                     pass
-            return await self._load(tenant, structure, Key("identifier", name))
+            return await self._load(tenant, known, Key("identifier", name))
 
     async def by_link(self, tenant: Tenant, link: DigitalLink) -> Publication:
         """The passport that a GS1 Digital Link names."""
         if not tenant.gtin_attribute:
             raise ProductNotFound(f"{tenant.slug} has no GTIN attribute")
         async with patience():
-            structure = await self._structures.structure_of(tenant)
-            return await self._load(tenant, structure, Key("gtin", link.gtin), link)
+            known = await self._structures.known(tenant)
+            return await self._load(tenant, known, Key("gtin", link.gtin), link)
 
     async def by_uuid(self, tenant: Tenant, uuid: UUID) -> Publication:
         """The passport of a product by its UUID alone."""
         async with patience():
-            structure = await self._structures.structure_of(tenant)
-            return await self._load(tenant, structure, Key("product", str(uuid)))
+            known = await self._structures.known(tenant)
+            return await self._load(tenant, known, Key("product", str(uuid)))
 
     async def example(self, tenant: Tenant) -> Publication | None:
         """Any published product, to show that it works; by itself, without what it links to."""
@@ -110,8 +110,9 @@ class Passports:
         return None
 
     async def _load(
-        self, tenant: Tenant, structure: Structure, key: Key, link: DigitalLink | None = None
+        self, tenant: Tenant, known: Known, key: Key, link: DigitalLink | None = None
     ) -> Publication:
+        structure = known.structure
         found = await self._reading.read(
             tenant.connection.scope, key, lambda: self._fetch(tenant, structure, key)
         )
@@ -128,7 +129,7 @@ class Passports:
             config=config,
             identity=identity_of(tenant, structure, product, link),
             structure=structure,
-            remaining=min(found.remaining, besides.remaining),
+            remaining=min(known.remaining, found.remaining, besides.remaining),
             linked=besides.linked,
         )
 

@@ -30,6 +30,24 @@ _options_decoder = msgspec.msgpack.Decoder(dict[str, Labels])
 
 
 @dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A structure, when it was looked at, and until when it may be shown, on the clock."""
+
+    structure: Structure
+    at: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How a PIM is built."""
+
+    structure: Structure
+    # How long it may still be shown, in seconds.
+    remaining: float
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The options of one attribute."""
 
@@ -56,26 +74,33 @@ class Structures:
         self._pim = pim
         self._access = access
         self._clock = clock
-        self._remembered: dict[Scope, tuple[float, Structure]] = {}
-        self._read_anew: dict[Scope, tuple[float, Structure]] = {}
+        self._remembered: dict[Scope, _Remembered] = {}
+        self._read_anew: dict[Scope, _Remembered] = {}
         self._being_read: dict[Scope, asyncio.Task[Structure]] = {}
 
     async def structure_of(self, tenant: Tenant) -> Structure:
         """How this tenant's PIM is built, as known at most half a TTL or 15 minutes ago."""
-        scope = tenant.connection.scope
-        at, structure = self._remembered.get(scope, (0.0, None))
-        if structure is not None and self._clock() - at <= _REMEMBERED:
-            return structure
-        looked_at = self._clock()
-        found = await self._reading.read(scope, KEY, lambda: self._fetch(tenant))
+        return (await self.known(tenant)).structure
+
+    async def known(self, tenant: Tenant) -> Known:
+        """The same, and how long it may still be shown."""
+        scope, now = tenant.connection.scope, self._clock()
+        held = self._remembered.get(scope)
+        if held is None or now - held.at > _REMEMBERED or now >= held.until:
+            held = await self._look(tenant)
+            self._remember(scope, held)
+        return Known(held.structure, max(0.0, held.until - self._clock()))
+
+    async def _look(self, tenant: Tenant) -> _Remembered:
+        now = self._clock()
+        found = await self._reading.read(tenant.connection.scope, KEY, lambda: self._fetch(tenant))
         # A structure is never absent: without one the fetch raises.
         try:
             structure = _decoder.decode(getattr(found, "body"))  # noqa: B009
         except msgspec.DecodeError:
             # Another version of ours wrote it.
-            structure = await self._replaced(tenant)
-        self._remember(scope, looked_at, structure)
-        return structure
+            return _Remembered(await self._replaced(tenant), now, now + tenant.ttl)
+        return _Remembered(structure, now, now + found.remaining)
 
     async def options_of(self, tenant: Tenant, attribute: str) -> Options:
         """The options of an attribute, however many; none where the PIM does not tell them."""
@@ -96,9 +121,9 @@ class Structures:
         meanwhile, and then this.
         """
         scope = tenant.connection.scope
-        at, structure = self._read_anew.get(scope, (0.0, None))
-        if structure is not None and self._clock() - at <= _ANEW:
-            return structure
+        held = self._read_anew.get(scope)
+        if held is not None and self._clock() - held.at <= _ANEW:
+            return held.structure
         task = self._being_read.get(scope)
         if task is None:
             # A task and a context of its own: whoever leaves takes it away from nobody.
@@ -142,8 +167,9 @@ class Structures:
                     refresh_after=fetched.refresh_after,
                 )
         now = self._clock()
-        self._remember(scope, now, structure)
-        self._read_anew[scope] = (now, structure)
+        held = _Remembered(structure, now, now + tenant.ttl)
+        self._remember(scope, held)
+        self._read_anew[scope] = held
         return structure
 
     def _finish(self, scope: Scope, done: asyncio.Task[Structure]) -> None:
@@ -173,16 +199,16 @@ class Structures:
         await self._store.forget(tenant.connection.scope, KEY)
         return _decoder.decode(fetched.body)
 
-    def _remember(self, scope: Scope, at: float, structure: Structure) -> None:
+    def _remember(self, scope: Scope, held: _Remembered) -> None:
         """Remember for a moment, and let go of what will not be served again: a deleted
         merchant's above all."""
         self._drop_old()
-        self._remembered[scope] = (at, structure)
+        self._remembered[scope] = held
 
     def _drop_old(self) -> None:
         for remembered, life in ((self._remembered, _REMEMBERED), (self._read_anew, _ANEW)):
             until = self._clock() - life
-            for scope in [scope for scope, (at, _) in remembered.items() if at < until]:
+            for scope in [scope for scope, held in remembered.items() if held.at < until]:
                 del remembered[scope]
             if len(remembered) >= _MOST_REMEMBERED:
                 remembered.clear()

@@ -145,4 +145,4 @@ def _link_texts(links: Iterable[PassportLink]) -> Iterator[Text]:
         yield link.title if link.title.text else Text(identity.identifier or str(identity.uuid))
         yield from _field_texts(link.axes)
         if link.quantity is not None:
-            yield Text(str(link.quantity))
+            yield Text(link.quantity.text)

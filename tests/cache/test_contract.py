@@ -1,6 +1,7 @@
 """What every cache store promises; each test runs on both."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -277,6 +278,25 @@ async def test_clearing_drops_everything_and_refuses_older_leases(
     assert dropped == 7
     assert [await body_of(store, scope, entry) for entry in entries] == [None] * 7
     assert not await store.fill(waiting, product_key(), b"old", ttl=60, refresh_after=30)
+
+
+@pytest.mark.parametrize("change", ["cleared", "a new generation"])
+async def test_nobody_waits_for_what_would_be_refused(
+    change: str, store: CacheStore, scope: Scope
+) -> None:
+    lease = await take_lease(store, scope, SKU)
+    await store.postpone(lease, seconds=60)
+
+    if change == "cleared":
+        await store.clear(scope)
+    else:
+        scope = replace(scope, generation=scope.generation + 1)
+        await store.open_fence(scope)
+
+    fresh = await take_lease(store, scope, SKU)
+    await store.release(lease)
+    assert await store.read_or_lease(scope, SKU) == Wait()
+    assert await store.fill(fresh, product_key(), b"new", ttl=60, refresh_after=30)
 
 
 async def test_a_cleared_connection_may_be_filled_again(store: CacheStore, scope: Scope) -> None:

@@ -82,6 +82,13 @@ def test_a_code_says_so_too(code: str) -> None:
         ("percentage", "de_DE: Sekundärrohstoffanteil"),
         ("pct", "de_DE: Feuchteanteil"),
         ("humidity_percent", "fr_FR: %"),
+        ("post_consumer_percent", "en_US: %"),
+        ("percentage", "en_US: Post-consumer %"),
+        ("percentage", "en_US: Certified organic (%)"),
+        ("virgin_share", "en_US: Share"),
+        ("discount_pct", "en_US: %"),
+        ("shrinkage_percent", "de_DE: Prozent"),
+        ("percentage", "de_DE: Ausschuss in %"),
         ("capacity_percent", "de_DE: Restkapazität (%)"),
         ("", "en_US: "),
     ],
@@ -109,15 +116,19 @@ def test_other_columns_do_not(code: str, label: str) -> None:
 def test_shares_stand_in_a_column_of_numbers_beside_names(
     types: list[str], place: int | None
 ) -> None:
-    columns = [TableColumn(f"percent_{type_}", type_) for type_ in types]
+    columns = [TableColumn("percent", type_) for type_ in types]
 
     assert percent_column(columns) == place
 
 
-def test_the_first_of_several_columns_counts() -> None:
+def test_one_column_of_several_numbers_says_share() -> None:
     columns = [MATERIAL, TableColumn("of_waste_recycled_percent", "number"), PERCENTAGE]
 
-    assert percent_column([*columns, TableColumn("share", "number")]) == 2
+    assert percent_column(columns) == 2
+
+
+def test_two_columns_that_say_share_contradict_each_other() -> None:
+    assert percent_column([MATERIAL, PERCENTAGE, TableColumn("share", "number")]) is None
 
 
 def test_shares_are_exact_in_the_merchants_order_and_say_the_rest() -> None:

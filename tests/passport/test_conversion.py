@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,3 +199,32 @@ def test_the_stored_units_symbol_does_not_go_with_the_converted_amount() -> None
     value = read("pim_catalog_metric", odd, structure=structure, metric_family="Odd")
 
     assert text_of(value) == "1.5\u00a0bb"
+
+
+@needs_catalogue
+@pytest.mark.parametrize(
+    ("family", "amount", "unit", "wanted"),
+    [
+        ("Pressure", "30", "PSI", "BAR"),
+        ("Pressure", "1", "BAR", "ATM"),
+        ("Duration", "24", "MONTH", "YEAR"),
+    ],
+)
+def test_what_the_pim_miscounts_stays_as_it_was_entered(
+    family: str, amount: str, unit: str, wanted: str
+) -> None:
+    families = json.loads((CATALOGUE / "measurement_families.json").read_text())
+    known = {one["code"]: msgspec.convert(one, MeasurementFamily) for one in families}
+    structure = make_structure(
+        measurement_families=known,
+        channels={"ecommerce": Channel("ecommerce", conversion_units={"it": wanted})},
+    )
+
+    value = read(
+        *("pim_catalog_metric", {"amount": amount, "unit": unit}),
+        structure=structure,
+        metric_family=family,
+    )
+
+    assert isinstance(value, Measure)
+    assert (value.amount, value.unit) == (Decimal(amount), unit)

@@ -50,7 +50,9 @@ ENGLISH = Language("en_US", "en-US", "English", "ltr")
 URL = "https://passports.example/t/lin/p/A-1"
 UUID_2 = UUID("3bf2a6d0-7c1e-4d53-9c57-0f5a3f1a2b02")
 MANUAL = Document("a/m.pdf", "m.pdf", "Manual", "PDF")
-SPARE = PassportLink(Identity(UUID_2, identifier="B 2"), Text("Button"), quantity=Decimal("4.50"))
+SPARE = PassportLink(
+    Identity(UUID_2, identifier="B 2"), Text("Button"), quantity=Number(Decimal("4.50"), "4.5")
+)
 
 
 def passport(*values: Value, **identity: Any) -> Passport:

@@ -1,11 +1,11 @@
 """Which entry of an attribute a page shows, and in which language."""
 
+from typing import Any
+
+import pytest
 from markupsafe import Markup
 
-from quart_passport.passport.model import (
-    RichText,
-    Text,
-)
+from quart_passport.passport.model import Document, RichText, Text
 from quart_passport.passport.product import ProductValue
 from tests.passport.making import read
 
@@ -71,3 +71,33 @@ def test_an_attribute_exists_only_in_its_available_locales() -> None:
     assert read("pim_catalog_text", entries, "fr_FR", available_locales=("fr_FR",)) == Text(
         "Éco-participation"
     )
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("pim_catalog_number", "4.5"),
+        ("pim_catalog_price_collection", [{"amount": "9.90", "currency": "CHF"}]),
+        ("pim_catalog_date", "2026-03-04T00:00:00+00:00"),
+        ("pim_catalog_boolean", True),
+        ("pim_catalog_metric", {"amount": "2", "unit": "KILOGRAM"}),
+    ],
+)
+def test_another_countrys_number_price_or_day_is_not_this_ones(type_: str, data: Any) -> None:
+    entries = (ProductValue(data, "de_DE"),)
+
+    assert read(type_, entries, "fr_FR") is None
+    assert read(type_, entries, "de_DE") is not None
+
+
+def test_a_file_of_another_language_says_so() -> None:
+    entries = (
+        ProductValue("1/2/3/4/86d5b2a1c3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8_manual.pdf", "de_DE"),
+    )
+
+    value = read("pim_catalog_file", entries, "fr_FR")
+    own = read("pim_catalog_file", entries, "de_DE")
+
+    assert isinstance(value, Document)
+    assert isinstance(own, Document)
+    assert (value.hreflang, own.hreflang) == ("de-DE", None)

@@ -170,7 +170,7 @@ def test_every_unit_that_the_table_names_exists_in_cldr(locale: str) -> None:
 
 
 def test_unece_codes_are_those_of_one_unit_each() -> None:
-    codes = {code: unit.unece for code, unit in _UNITS.items() if "HOUR" not in code}
+    codes = {code: unit.unece for code, unit in _UNITS.items() if unit.unece and "HOUR" not in code}
 
     assert len(set(codes.values())) == len(codes)
     assert all(re.fullmatch(r"[0-9A-Z]{2,3}", unece) for unece in codes.values())
@@ -236,3 +236,16 @@ def test_any_text_is_a_bounded_number_or_none(text: str) -> None:
     amount = parse_decimal(text)
 
     assert amount is None or (amount.is_finite() and len(format(amount, "f")) < 250)
+
+
+def test_a_merchants_own_units_are_called_as_the_merchant_calls_them() -> None:
+    gallon = Unit("GALLON", "US gal", {"en_US": "US gallon"})
+    structure = make_structure(measurement_families=units("VolumeUS", gallon))
+
+    value = read(
+        *("pim_catalog_metric", {"amount": "5", "unit": "GALLON"}),
+        structure=structure,
+        metric_family="VolumeUS",
+    )
+
+    assert value == Measure(Decimal(5), "GALLON", "5\u00a0US gal")

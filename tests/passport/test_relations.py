@@ -12,6 +12,7 @@ from quart_passport.passport.model import (
     Association,
     Field,
     Identity,
+    Number,
     PassportLink,
     PassportLinks,
     Text,
@@ -153,8 +154,8 @@ def test_associations_stand_in_the_merchants_order_with_their_labels() -> None:
     ]
     assert [[(o.identity.uuid, o.quantity) for o in one.links] for one in shown] == [
         [(UUID_2, None)],
-        [(UUID_2, Decimal(3))],
-        [(UUID_2, Decimal("1.5"))],
+        [(UUID_2, Number(Decimal(3), "3"))],
+        [(UUID_2, Number(Decimal("1.5"), "1,5"))],
     ]
 
 

@@ -21,6 +21,7 @@ from quart_passport.sandbox.catalog_editing import edit_member
 from quart_passport.sandbox.edition_catalog import catalog_of
 from quart_passport.sandbox.products import ProductStore
 from quart_passport.storage.models import TenantRow
+from quart_passport.structure.structures import KEY as STRUCTURE
 from tests.backends import KINDS
 from tests.publishing.linked_world import (
     OTHER,
@@ -257,6 +258,26 @@ async def test_what_the_pim_refuses_is_shown_by_its_code(refusal: str, mill: Mil
     assert mill.asked() == {}
 
 
+@pytest.mark.parametrize(
+    ("refusal", "words"), [("unprocessable", "Organic Textile"), ("forbidden", "[gots]")]
+)
+async def test_a_refused_refresh_drops_what_the_pim_hides_and_nothing_else(
+    refusal: str, words: str, mill: Mill
+) -> None:
+    await mill.find()
+    scope = (await mill.tenant()).connection.scope
+    await mill.stack.services.store.outdate(scope, "record")
+    mill.pim.traffic.play(refusal, times=99, route="records")
+
+    await mill.find()
+    await mill.settled()
+    mill.pim.traffic.faults.clear()
+    after = await mill.page()
+
+    assert after.status_code == 200
+    assert words in after.text
+
+
 @pytest.mark.parametrize("group", ["records", "assets"])
 async def test_what_fails_in_passing_is_no_page_and_soon_one(group: str, mill: Mill) -> None:
     mill.pim.traffic.play("unavailable", times=99, route=group)
@@ -456,6 +477,20 @@ async def test_a_page_does_not_wait_for_a_list_of_options_that_takes_long(mill: 
     assert 0 < found.remaining <= 15
 
 
+async def test_a_page_does_not_wait_for_variants_that_take_long(mill: Mill) -> None:
+    await mill.change(variants=True)
+    mill.pim.traffic.play("slow", seconds=3.0, route="product-models/*")
+
+    found = await mill.find(VARIANT)
+    await mill.settled()
+    later = await mill.find(VARIANT)
+
+    assert found.linked.variants == ()
+    assert 0 < found.remaining <= 15
+    # What was asked for then is there now.
+    assert len(later.linked.variants) == 4
+
+
 async def test_an_asset_is_cached_with_its_label_and_its_files_alone(mill: Mill) -> None:
     mill.pim.edit_asset("leaflets", "care_sheet", {"internal_note": text("canary-note")})
     await mill.settled()
@@ -573,6 +608,17 @@ async def test_a_page_lives_no_longer_than_the_least_of_what_it_is_made_of(mill:
     assert fresh.remaining > 600
     assert later.remaining <= 600
     assert later.linked.records["seal", "gots"] == record
+
+
+async def test_a_page_lives_no_longer_than_the_structure(mill: Mill) -> None:
+    structures = mill.stack.services.structures
+    structure = await structures.structure_of(await mill.tenant())
+    await mill.fill(STRUCTURE, msgspec.msgpack.encode(structure))
+    structures._remembered.clear()
+
+    found = await mill.find()
+
+    assert 590 < found.remaining <= 600
 
 
 async def test_a_list_that_goes_on_elsewhere_is_not_followed(mill: Mill) -> None:

@@ -1,11 +1,12 @@
 """What the test kit of theme authors finds: each fault, put into a page that has none."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import get_args
 
 import pytest
 
-from quart_passport.passport.model import Composition, Picture, Table, Value
+from quart_passport.passport.model import Composition, Number, Picture, Table, Value
 from quart_passport.theming.contents import values_of
 from quart_passport.theming.registry import ThemeRegistry
 from quart_passport.theming.render import RenderedPage
@@ -88,7 +89,7 @@ def test_the_samples_hold_what_is_hard_to_show() -> None:
     assert (len(tables[0].rows), len(tables[0].columns)) == (60, 10)
     assert len(pictures) == 40
     assert JUMPER.variants[0].axes
-    assert JUMPER.associations[0].links[0].quantity == 1
+    assert JUMPER.associations[0].links[0].quantity == Number(Decimal(1), "1")
 
 
 def test_pictures_that_were_never_fetched_have_no_size() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from tests.web.wire import Answer, ask
 pytestmark = pytest.mark.slow
 
 REQUESTS = 200
+_PICTURES = re.compile(
+    r"<picture>.*?</picture>|<img[^>]*>|<link[^>]*>|<style>.*?</style>", re.DOTALL
+)
 AT_ONCE = 50
 # They name records and assets.
 PRODUCTS = ("SF-KULL-01", "SF-FJEL-CHA-M", "SF-SOLV-OAT-S")
@@ -55,6 +59,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 # What fails here fails for good: the page does without.
 REFUSALS = {"forbidden", "not_found", "unprocessable"}
+HIDDEN = REFUSALS - {"unprocessable"}
 # The PIM is left alone for a minute afterwards, and an app that was disconnected for good.
 LASTING = {"disconnected", "rate_limited, retry after 3,600 s"}
 # Seconds until all is well again: a refused token is left alone for 15.
@@ -109,7 +114,7 @@ async def shop(tmp_path: Path, worlds: dict[str, Catalog]) -> AsyncIterator[Shop
 async def test_what_is_cached_is_served(
     shop: Shop, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = {path: (await ask(shop.stack.url, path)).text for path in shop.paths}
+    before = {path: _words((await ask(shop.stack.url, path)).text) for path in shop.paths}
     await asyncio.sleep(PAGE_LIFE)
     for kind in ("structure", "product", "model", "record", "asset", "options"):
         # All of it is due to be fetched anew.
@@ -121,7 +126,14 @@ async def test_what_is_cached_is_served(
 
     calls = shop.stack.pim.traffic.total.calls
     _report(fault, f"cached, {calls} calls", answers, {200})
+    changed = [
+        answer
+        for answer, path in zip(answers, itertools.cycle(shop.paths), strict=False)
+        if _words(answer.text) != before[path]
+    ]
     assert all(product in before[path] for product, path in zip(PRODUCTS, shop.paths, strict=True))
+    # What the PIM hides or lacks is not shown any longer than until it says so.
+    assert fault in HIDDEN or changed == []
     assert calls > 0
     assert caplog.records == []
 
@@ -151,6 +163,11 @@ async def test_what_is_not_cached_is_told_to_come_back_and_then_is_there(
     async with asyncio.timeout(MENDING):
         while {answer.status for answer in await shop.ask()} != {200}:
             await asyncio.sleep(0.5)
+
+
+def _words(page: str) -> str:
+    """A page without its pictures, whose sizes are known a little later than the rest."""
+    return _PICTURES.sub("", page)
 
 
 def _kind(fault: str) -> str:

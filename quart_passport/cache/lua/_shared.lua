@@ -39,6 +39,12 @@ local function fence_number(field)
   return tonumber(redis.call('HGET', fence, field) or 0)
 end
 
+-- What a fetch in progress is noted under. When all is cleared, whoever fetches brings nothing any
+-- more, and nobody is to wait for it.
+local function lease_of(name)
+  return 'lease:' .. digits(fence_number('cleared')) .. ':' .. name
+end
+
 -- The next invalidation number. It follows the clock, so it does not start over when all data are
 -- lost while a fetch is under way.
 local function advance()

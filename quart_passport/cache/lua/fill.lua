@@ -14,7 +14,7 @@ local function accepted()
 end
 
 local function give_back()
-  local name = 'lease:' .. lock
+  local name = lease_of(lock)
   if redis.call('GET', prefix .. name) == token then redis.call('UNLINK', prefix .. name) end
 end
 

@@ -11,5 +11,5 @@ redis.call('SET', prefix .. 'forgotten:' .. name, digits(number), 'PX', ttl)
 note(marks, 'forgotten:' .. name, ttl)
 if present == 'missing' then return 0 end
 
-redis.call('UNLINK', prefix .. 'lease:' .. name)
+redis.call('UNLINK', prefix .. lease_of(name))
 return redis.call('UNLINK', prefix .. present .. ':' .. name)

@@ -24,10 +24,10 @@ local function read(name)
 end
 
 local function lease(name)
-  local answer = redis.pcall('SET', prefix .. 'lease:' .. name, token, 'NX', 'PX', lease_ms)
+  local answer = redis.pcall('SET', prefix .. lease_of(name), token, 'NX', 'PX', lease_ms)
   if not answer then return false end
   if answer.err then return false, answer end
-  note(marks, 'lease:' .. name, lease_ms)
+  note(marks, lease_of(name), lease_ms)
   return true
 end
 

@@ -124,7 +124,7 @@ def passport_link(
         Identity(uuid5(_SAMPLES, identifier), identifier=identifier),
         Text(title) if isinstance(title, str) else title,
         axes,
-        None if quantity is None else Decimal(quantity),
+        None if quantity is None else Number(Decimal(quantity), quantity),
     )
 
 
